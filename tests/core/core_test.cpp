@@ -20,7 +20,8 @@ TEST(Error, MessageSaysWhatWasReadExpectedFoundAndWhatToDo) {
 }
 
 TEST(Column, CategoriesOfEveryKindOfValue) {
-  const auto strings = Column{"s", std::vector<std::string>{"b", "a", "b", ""}, {0, 0, 0, 1}}.as_categorical();
+  const auto strings =
+      Column{"s", std::vector<std::string>{"b", "a", "b", ""}, {0, 0, 0, 1}}.as_categorical();
   EXPECT_EQ(strings.categories, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(strings.codes, (std::vector<int32_t>{1, 0, 1, -1}));
   const auto numbers = Column{"n", std::vector<double>{2, NAN, 1.5}, {}}.as_categorical();

@@ -44,9 +44,10 @@ TEST(ThreadPool, RangesCoverWithoutOverlap) {
 
 TEST(ThreadPool, ErrorReachesTheCallerAndThePoolSurvives) {
   ThreadPool pool(4);
-  EXPECT_THROW(pool.parallel_for(100, [](size_t task, int) {
-    if (task == 37) throw Error::internal("task 37");
-  }),
+  EXPECT_THROW(pool.parallel_for(100,
+                                 [](size_t task, int) {
+                                   if (task == 37) throw Error::internal("task 37");
+                                 }),
                Error);
   std::atomic<int> calls{0};
   pool.parallel_for(10, [&](size_t, int) { ++calls; });

@@ -9,7 +9,9 @@ namespace zerocell {
 namespace {
 
 // numpy 2.4.6: np.random.seed(0); np.random.rand() -> 0.5488135039273248
-TEST(NumpyMt19937, UniformIsNumpys) { EXPECT_EQ(NumpyMt19937(0).uniform(), 0.5488135039273248); }
+TEST(NumpyMt19937, UniformIsNumpys) {
+  EXPECT_EQ(NumpyMt19937(0).uniform(), 0.5488135039273248);
+}
 
 // numpy: np.random.seed(0); np.random.permutation(16382)[:8], the published code's subsample
 TEST(NumpyMt19937, PermutationIsNumpys) {

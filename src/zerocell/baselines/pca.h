@@ -14,10 +14,10 @@ struct PcaOptions {
 };
 
 struct PcaResults {
-  DenseMatrix<float> scores;       ///< (N, n_comps) centred cells on the components
-  DenseMatrix<float> components;   ///< (n_comps, D), rows of unit length, entry of largest magnitude positive
-  std::vector<double> variance;    ///< (n_comps) sample variance (ddof 1) along each component, descending
-  double total_variance = 0;       ///< of all D columns
+  DenseMatrix<float> scores;      ///< (N, n_comps) centred cells on the components
+  DenseMatrix<float> components;  ///< (n_comps, D), rows of unit length, entry of largest magnitude positive
+  std::vector<double> variance;   ///< (n_comps) sample variance (ddof 1) along each component, descending
+  double total_variance = 0;      ///< of all D columns
 };
 
 /// Principal components of the column-centred matrix; sparse input is centred implicitly, never made dense.

@@ -2,7 +2,9 @@
 
 namespace zerocell {
 
-std::string to_string(Direction direction) { return direction == Direction::higher ? "higher" : "lower"; }
+std::string to_string(Direction direction) {
+  return direction == Direction::higher ? "higher" : "lower";
+}
 
 std::string to_string(ScoreStatus status) {
   switch (status) {

@@ -11,7 +11,7 @@
 
 namespace zerocell {
 
-enum class Direction { higher, lower };                ///< which is better
+enum class Direction { higher, lower };                 ///< which is better
 enum class ScoreStatus { ok, not_applicable, failed };  ///< see Score::reason unless ok
 
 /// One value of one metric on one embedding: a row of scores.csv.
@@ -37,7 +37,7 @@ std::string to_string(ScoreStatus status);
 struct StageCost {
   std::string name;
   double seconds = 0;
-  uint64_t peak_bytes = 0;       ///< largest resident size up to the end of the stage
+  uint64_t peak_bytes = 0;      ///< largest resident size up to the end of the stage
   double cells_per_second = 0;  ///< 0 where it means nothing
 };
 
@@ -54,12 +54,12 @@ struct EmbeddingResult {
   std::string tag, method;
   std::string options;  ///< the SPEC with every default spelled out
   size_t dims = 0;
-  EmbeddingMatrix values;  ///< (N, D)
-  DenseMatrix<float> umap;  ///< (N, 2); empty: not computed
-  std::vector<int32_t> cluster;              ///< (N) best-NMI Louvain partition; empty: none
+  EmbeddingMatrix values;        ///< (N, D)
+  DenseMatrix<float> umap;       ///< (N, 2); empty: not computed
+  std::vector<int32_t> cluster;  ///< (N) best-NMI Louvain partition; empty: none
   double cluster_resolution = 0;
-  std::vector<float> silhouette_label;       ///< (N) in [-1, 1]; NaN where undefined; empty: none
-  std::vector<float> silhouette_batch;       ///< (N) over batches inside the cell's label
+  std::vector<float> silhouette_label;  ///< (N) in [-1, 1]; NaN where undefined; empty: none
+  std::vector<float> silhouette_batch;  ///< (N) over batches inside the cell's label
   std::vector<Loss> losses;
   std::vector<StageCost> stages;
 };
@@ -71,8 +71,8 @@ struct Evaluation {
   size_t n_cells = 0, n_genes = 0;
   std::string counts_source;  ///< "layers/counts", "raw/X", "X", or why there is none
   std::string label_name, batch_name;
-  Categorical labels;   ///< (N) codes -1 where missing; empty where no label was given
-  Categorical batches;  ///< (N) or empty
+  Categorical labels;                   ///< (N) codes -1 where missing; empty where no label was given
+  Categorical batches;                  ///< (N) or empty
   std::vector<std::string> cell_names;  ///< (N)
   std::vector<EmbeddingResult> embeddings;
   std::vector<Score> scores;
@@ -85,8 +85,8 @@ struct Evaluation {
 /// How a metric is defined: one row of the metric table (metrics/registry).
 struct MetricInfo {
   std::string name;
-  std::string title;       ///< short, for headings
-  std::string group;       ///< "bio" or "batch"
+  std::string title;  ///< short, for headings
+  std::string group;  ///< "bio" or "batch"
   Direction direction = Direction::higher;
   double lowest = 0, highest = 1;
   std::string definition;  ///< one or two sentences, with the formula in plain text

@@ -92,9 +92,8 @@ void ThreadPool::parallel_for(size_t n_tasks, const std::function<void(size_t, i
 void ThreadPool::parallel_ranges(size_t n, size_t grain,
                                  const std::function<void(size_t, size_t, int)>& body) {
   grain = std::max<size_t>(grain, 1);
-  parallel_for((n + grain - 1) / grain, [&](size_t task, int worker) {
-    body(task * grain, std::min(n, (task + 1) * grain), worker);
-  });
+  parallel_for((n + grain - 1) / grain,
+               [&](size_t task, int worker) { body(task * grain, std::min(n, (task + 1) * grain), worker); });
 }
 
 }  // namespace zerocell

@@ -14,11 +14,17 @@ constexpr uint64_t mix64(uint64_t x) {
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
   return x ^ (x >> 31);
 }
-constexpr uint64_t mix64(uint64_t a, uint64_t b) { return mix64(mix64(a) ^ b); }
-constexpr uint64_t mix64(uint64_t a, uint64_t b, uint64_t c) { return mix64(mix64(a, b) ^ c); }
+constexpr uint64_t mix64(uint64_t a, uint64_t b) {
+  return mix64(mix64(a) ^ b);
+}
+constexpr uint64_t mix64(uint64_t a, uint64_t b, uint64_t c) {
+  return mix64(mix64(a, b) ^ c);
+}
 
 /// Uniform in [0, 1) from the upper 53 bits.
-constexpr double to_unit(uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1.0p-53; }
+constexpr double to_unit(uint64_t bits) {
+  return static_cast<double>(bits >> 11) * 0x1.0p-53;
+}
 
 /// Sequential generator: xoshiro256++ (Blackman, Vigna 2019), state filled by SplitMix64 from (seed, stream).
 class Random {

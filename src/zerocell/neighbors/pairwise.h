@@ -14,17 +14,18 @@ namespace zerocell {
 /// What the pass over all pairs is to find. Codes are -1 where a label or batch is missing; such cells take
 /// part in the neighbour graph and in no silhouette of that grouping.
 struct PairwiseOptions {
-  size_t n_neighbors = 15;          ///< K including self; more than N cells: 1 + N / 2, as scanpy. 0: no graph
+  size_t n_neighbors = 15;  ///< K including self; more than N cells: 1 + N / 2, as scanpy. 0: no graph
   std::span<const int32_t> labels;   ///< (N) or empty: no silhouette over labels
   std::span<const int32_t> batches;  ///< (N) or empty: no silhouette over batches
-  uint64_t max_bytes = 4ull << 30;  ///< bound of the working memory; above it, symmetry is given up
+  uint64_t max_bytes = 4ull << 30;   ///< bound of the working memory; above it, symmetry is given up
 };
 
 /// Mean distances and silhouette of every cell under one grouping (Rousseeuw 1987).
 struct SilhouetteResults {
-  std::vector<float> silhouette;  ///< (N) (b - a) / max(a, b); 0 for a group of one; NaN: undefined for the cell
-  std::vector<float> within;      ///< (N) a: mean distance to the other cells of the own group
-  std::vector<float> nearest;     ///< (N) b: least mean distance to another group
+  std::vector<float>
+      silhouette;              ///< (N) (b - a) / max(a, b); 0 for a group of one; NaN: undefined for the cell
+  std::vector<float> within;   ///< (N) a: mean distance to the other cells of the own group
+  std::vector<float> nearest;  ///< (N) b: least mean distance to another group
 };
 
 struct PairwiseResults {

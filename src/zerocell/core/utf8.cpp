@@ -1,0 +1,112 @@
+#include "zerocell/core/utf8.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace zerocell {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kEllipsis = "…";
+
+struct Decoded {
+  uint32_t code = 0;
+  size_t length = 0;  ///< bytes; 0: the first byte begins no valid character
+};
+
+/// The character at the start of text (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF).
+Decoded decode(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
+  const uint8_t lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
+  uint32_t code = lead & (0x7Fu >> length);
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {};
+    code = (code << 6) | (byte(i) & 0x3Fu);
+  }
+  constexpr std::array<uint32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
+  if (code < kLeast[length] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return {};
+  return {code, length};
+}
+
+bool is_control(uint32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029;
+}
+
+bool is_combining(uint32_t code) {
+  return (code >= 0x0300 && code <= 0x036F) || (code >= 0x1AB0 && code <= 0x1AFF) ||
+         (code >= 0x20D0 && code <= 0x20FF) || (code >= 0xFE00 && code <= 0xFE0F) ||
+         (code >= 0x200B && code <= 0x200F) || (code >= 0xFE20 && code <= 0xFE2F);
+}
+
+/// East Asian wide and emoji (Unicode Standard Annex 11), by blocks.
+bool is_wide(uint32_t code) {
+  return (code >= 0x1100 && code <= 0x115F) || (code >= 0x2E80 && code <= 0xA4CF && code != 0x303F) ||
+         (code >= 0xAC00 && code <= 0xD7A3) || (code >= 0xF900 && code <= 0xFAFF) ||
+         (code >= 0xFE30 && code <= 0xFE6F) || (code >= 0xFF00 && code <= 0xFF60) ||
+         (code >= 0xFFE0 && code <= 0xFFE6) || (code >= 0x1F300 && code <= 0x1FAFF) ||
+         (code >= 0x20000 && code <= 0x3FFFD);
+}
+
+size_t width_of(uint32_t code) { return is_combining(code) ? 0 : is_wide(code) ? 2 : 1; }
+
+std::string cleaned(std::string_view text, bool replace_controls) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const Decoded next = decode(text);
+    const size_t length = next.length == 0 ? 1 : next.length;
+    if (next.length == 0) {
+      out += kReplacement;
+    } else if (replace_controls && is_control(next.code)) {
+      out += ' ';
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) { return cleaned(text, true); }
+
+std::string valid_utf8(std::string_view text) { return cleaned(text, false); }
+
+std::vector<std::string_view> characters(std::string_view text) {
+  std::vector<std::string_view> out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const size_t length = std::max<size_t>(1, decode(text).length);
+    out.push_back(text.substr(0, length));
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+size_t display_width(std::string_view text) {
+  size_t width = 0;
+  for (std::string_view character : characters(text)) width += width_of(decode(character).code);
+  return width;
+}
+
+std::string truncate_to_width(std::string_view text, size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  if (width == 0) return {};
+  std::string out;
+  size_t used = 0;
+  for (std::string_view character : characters(text)) {
+    const size_t w = width_of(decode(character).code);
+    if (used + w > width - 1) break;
+    used += w;
+    out += character;
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out + std::string(kEllipsis);
+}
+
+}  // namespace zerocell

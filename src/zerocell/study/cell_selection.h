@@ -1,0 +1,39 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zerocell/core/data_frame.h"
+
+namespace zerocell {
+
+/// Which cells of a file are looked at.
+struct CellSelectionOptions {
+  std::string where;          ///< condition on obs, empty: all
+  std::string exclude_cells;  ///< file with one cell name a line, empty: none
+  size_t subsample = 0;       ///< keep at most this many, 0: all
+  uint64_t seed = 0;
+  bool numpy_order = false;  ///< the published code's subsample: numpy's generator, rows in the order drawn
+};
+
+struct CellSelection {
+  std::vector<uint32_t> cells;  ///< row numbers, ascending unless numpy_order
+  size_t excluded_by_where = 0, excluded_by_list = 0, not_sampled = 0;
+  size_t names_not_found = 0;  ///< names of the list that the file does not have
+};
+
+/// Rows for which a condition holds: clauses COL OP VALUE joined by `and`; OP is one of == != < <= > >= in.
+/// VALUE is a number or a text in single or double quotes (quotes may be left out for one word); `in` takes
+/// [a, b, ...]. A missing value fulfils no clause. `column` fetches an obs column, or throws.
+/// Throws Error(usage) that quotes the condition.
+std::vector<uint8_t> rows_where(std::string_view condition, size_t n_rows,
+                                const std::function<Column(const std::string&)>& column);
+
+/// Applies where, then the list, then the subsample. `cell_names` is called only when a list is given.
+CellSelection select_cells(const CellSelectionOptions& options, size_t n_rows,
+                           const std::function<Column(const std::string&)>& column,
+                           const std::function<std::vector<std::string>()>& cell_names);
+
+}  // namespace zerocell

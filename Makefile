@@ -1,0 +1,76 @@
+# The front door. `make help` lists the targets; scripts/setup.sh installs what they need.
+SHELL := /bin/bash
+BUILD ?= build/release
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+SHARED_FLAG := $(if $(SHARED),-DZEROCELL_SHARED_DIR=$(abspath $(SHARED)))
+
+# make demo DATA=file.h5ad LABEL=celltype BATCH=batch
+DATA ?=
+LABEL ?= celltype
+BATCH ?=
+OUT ?= demo/result
+
+.PHONY: help build demo test install dist bench format check-format asan tsan web peers clean
+
+help:
+	@echo "make demo                     build, simulate a data set, evaluate it, print table and report path"
+	@echo "make demo DATA=x.h5ad LABEL=celltype [BATCH=batch] [OUT=folder]   the same on a file of yours"
+	@echo "make test                     build and run every test"
+	@echo "make build                    the program: $(BUILD)/zerocell"
+	@echo "make install PREFIX=/path     program, library, headers, CMake package, man page, completion"
+	@echo "make dist                     relocatable tarball and Apptainer recipe in dist/"
+	@echo "make bench                    benchmarks, paired with the Python programs (needs make peers)"
+	@echo "make asan | tsan              tests under the address and undefined-behaviour | thread sanitizer"
+	@echo "make format | check-format    clang-format on all sources | check only"
+	@echo "make web                      rebuild the report template from web/ (needs Node.js)"
+	@echo "make peers                    Python environment with the programs that zerocell is compared with"
+
+build:
+	@scripts/setup.sh build
+	@cmake --preset release -B $(BUILD) -DZEROCELL_BUILD_TESTS=OFF -DZEROCELL_BUILD_BENCH=OFF $(LAUNCHER) >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS)
+
+demo: build
+	@BIN=$(BUILD)/zerocell DATA='$(DATA)' LABEL='$(LABEL)' BATCH='$(BATCH)' OUT='$(OUT)' scripts/demo.sh
+
+test:
+	@scripts/setup.sh test
+	@cmake --preset release -B build/test -DZEROCELL_BUILD_TESTS=ON -DZEROCELL_BUILD_BENCH=OFF $(LAUNCHER) $(SHARED_FLAG) >/dev/null
+	@cmake --build build/test -j $(JOBS)
+	@ctest --test-dir build/test --output-on-failure -j $(JOBS)
+
+install: build
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+dist: build
+	@BUILD=$(BUILD) scripts/dist.sh
+
+bench:
+	@scripts/setup.sh develop
+	@cmake --preset release -B build/bench -DZEROCELL_BUILD_TESTS=OFF -DZEROCELL_BUILD_BENCH=ON $(LAUNCHER) $(SHARED_FLAG) >/dev/null
+	@cmake --build build/bench -j $(JOBS)
+	@BUILD=build/bench bench/run.sh
+
+SOURCES = $(shell git ls-files '*.h' '*.cpp')
+format:
+	@clang-format -i $(SOURCES)
+check-format:
+	@clang-format --dry-run -Werror $(SOURCES)
+
+asan tsan:
+	@scripts/setup.sh test
+	@cmake --preset $@ $(LAUNCHER) $(SHARED_FLAG) >/dev/null
+	@cmake --build build/$@ -j $(JOBS)
+	@ctest --test-dir build/$@ --output-on-failure -j $(JOBS)
+
+web:
+	@scripts/setup.sh develop
+	@cd web && npm ci --no-audit --no-fund && npm run build
+
+peers:
+	@scripts/peers.sh
+
+clean:
+	@rm -rf build dist demo

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# What `make demo` runs: a simulated data set (or the user's own file), evaluated with every method at hand.
+set -euo pipefail
+
+out=${OUT:-demo/result}
+if [ -n "${DATA:-}" ]; then
+  data=$DATA
+  columns=(--label "$LABEL")
+  [ -z "${BATCH:-}" ] || columns+=(--batch "$BATCH")
+else
+  mkdir -p demo
+  data=demo/simulated.h5ad
+  columns=(--label celltype --batch batch)
+  "$BIN" simulate --out "$data" --cells 3000 --genes 5000 --types 8 --batches 3 --seed 1 --force
+fi
+"$BIN" evaluate "$data" "${columns[@]}" --embedding hvg pca --out "$out" --force

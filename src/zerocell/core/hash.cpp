@@ -1,0 +1,76 @@
+#include "zerocell/core/hash.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+#include "zerocell/core/error.h"
+
+namespace zerocell {
+namespace {
+
+XXH3_state_t* as_state(void* state) {
+  return static_cast<XXH3_state_t*>(state);
+}
+
+void add_file(ContentHash& hash, const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw Error::data({path.string(), "a readable file", "none", ""});
+  std::vector<char> buffer(1 << 20);
+  uint64_t size = 0;
+  while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())), in.gcount() > 0) {
+    hash.add(buffer.data(), static_cast<size_t>(in.gcount()));
+    size += static_cast<uint64_t>(in.gcount());
+  }
+  hash.add(size);
+}
+
+}  // namespace
+
+ContentHash::ContentHash() : state_(XXH3_createState()) {
+  if (!state_) throw std::bad_alloc();
+  XXH3_128bits_reset(as_state(state_));
+}
+ContentHash::~ContentHash() {
+  XXH3_freeState(as_state(state_));
+}
+
+ContentHash& ContentHash::add(const void* bytes, size_t size) {
+  if (size) XXH3_128bits_update(as_state(state_), bytes, size);
+  return *this;
+}
+
+ContentHash& ContentHash::add(std::string_view text) {
+  add(static_cast<uint64_t>(text.size()));
+  return add(text.data(), text.size());
+}
+
+std::string ContentHash::hex() const {
+  const auto digest = XXH3_128bits_digest(as_state(state_));
+  return fmt::format("{:016x}{:016x}", digest.high64, digest.low64);
+}
+
+std::string hash_path(const std::string& path) {
+  namespace fs = std::filesystem;
+  ContentHash hash;
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    add_file(hash, path);
+    return hash.hex();
+  }
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(path, error))
+    if (entry.is_regular_file(error)) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) {
+    hash.add(std::string_view(fs::relative(file, path, error).string()));
+    add_file(hash, file);
+  }
+  return hash.hex();
+}
+
+}  // namespace zerocell

@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace zerocell {
+
+/// 128-bit content hash (XXH3) as 32 hexadecimal digits, of pieces added in order. Not cryptographic.
+class ContentHash {
+ public:
+  ContentHash();
+  ~ContentHash();
+  ContentHash(const ContentHash&) = delete;
+  ContentHash& operator=(const ContentHash&) = delete;
+
+  ContentHash& add(const void* bytes, size_t size);
+  /// A text with its length, so that ("ab", "c") and ("a", "bc") differ.
+  ContentHash& add(std::string_view text);
+  ContentHash& add(uint64_t number) { return add(&number, sizeof number); }
+  std::string hex() const;
+
+ private:
+  void* state_;
+};
+
+/// Hash of a file's content, or of the names and contents of all files in a folder.
+/// Throws Error(data) where it can't be read.
+std::string hash_path(const std::string& path);
+
+}  // namespace zerocell

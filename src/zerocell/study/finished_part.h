@@ -1,0 +1,23 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zerocell/core/evaluation.h"
+
+namespace zerocell {
+
+/// All that is known of one embedding once it is finished: what a killed run need not compute again.
+struct FinishedPart {
+  EmbeddingResult result;
+  std::vector<Score> scores;
+  std::vector<std::string> warnings;
+};
+
+/// Writes the part with a checksum, atomically.
+void save_part(const std::string& path, const FinishedPart& part);
+
+/// Reads a part; nothing where the file is missing, damaged or of another format version.
+std::optional<FinishedPart> load_part(const std::string& path);
+
+}  // namespace zerocell

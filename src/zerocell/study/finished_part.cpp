@@ -1,5 +1,6 @@
 #include "zerocell/study/finished_part.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <iterator>

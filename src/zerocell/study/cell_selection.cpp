@@ -177,14 +177,14 @@ CellSelection select_cells(const CellSelectionOptions& options, size_t n_rows,
   if (options.subsample == 0 || options.subsample >= result.cells.size()) return result;
   result.not_sampled = result.cells.size() - options.subsample;
   std::vector<uint32_t> order;
-  if (options.numpy_order) {
+  if (options.numpy_draw) {
     order = NumpyMt19937(static_cast<uint32_t>(options.seed)).permutation(result.cells.size());
   } else {
     Random random(options.seed, 0x5b5a);
     order = permutation(result.cells.size(), random);
   }
   order.resize(options.subsample);
-  if (!options.numpy_order) std::sort(order.begin(), order.end());
+  std::sort(order.begin(), order.end());
   for (auto& row : order) row = result.cells[row];
   result.cells = std::move(order);
   return result;

@@ -15,11 +15,11 @@ struct CellSelectionOptions {
   std::string exclude_cells;  ///< file with one cell name a line, empty: none
   size_t subsample = 0;       ///< keep at most this many, 0: all
   uint64_t seed = 0;
-  bool numpy_order = false;  ///< the published code's subsample: numpy's generator, rows in the order drawn
+  bool numpy_draw = false;  ///< draw the published code's subsample (numpy.random.choice without replacement)
 };
 
 struct CellSelection {
-  std::vector<uint32_t> cells;  ///< row numbers, ascending unless numpy_order
+  std::vector<uint32_t> cells;  ///< row numbers, ascending
   size_t excluded_by_where = 0, excluded_by_list = 0, not_sampled = 0;
   size_t names_not_found = 0;  ///< names of the list that the file does not have
 };

@@ -1,13 +1,10 @@
 #include "zerocell/study/output_folder.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "zerocell/core/error.h"
-#include "zerocell/core/hash.h"
 #include "zerocell/data/atomic_file.h"
 #include "zerocell/version.h"
 
@@ -16,7 +13,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kManifest = "manifest.json";
-constexpr const char* kParts = ".parts";
 // All that a run writes; --force removes these and leaves what is not ours.
 constexpr const char* kOwnFiles[] = {kManifest,    kParts,        "scores.csv", "results.json",
                                      "cells.h5ad", "report.html", "figures",    "embeddings.h5ad"};
@@ -53,13 +49,9 @@ OutputFolder::OutputFolder(std::string path, std::string fingerprint, bool force
     for (const char* name : kOwnFiles) fs::remove_all(file(name), error);
   }
   if (state_ != OutputState::complete) {
-    fs::create_directories(file(kParts), error);
+    fs::create_directories(parts(), error);
     write_manifest(false);
   }
-}
-
-std::string OutputFolder::part(const std::string& name) const {
-  return fmt::format("{}/{}/{}", path_, kParts, ContentHash().add(std::string_view(name)).hex());
 }
 
 void OutputFolder::write_manifest(bool finished) const {
@@ -73,7 +65,7 @@ void OutputFolder::write_manifest(bool finished) const {
 void OutputFolder::complete() {
   write_manifest(true);
   std::error_code error;
-  fs::remove_all(file(kParts), error);
+  fs::remove_all(parts(), error);
 }
 
 }  // namespace zerocell

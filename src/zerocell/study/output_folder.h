@@ -21,8 +21,8 @@ class OutputFolder {
   const std::string& path() const { return path_; }
   OutputState state() const { return state_; }
   std::string file(const std::string& name) const { return path_ + "/" + name; }
-  /// Where finished parts of an unfinished run are kept.
-  std::string part(const std::string& name) const;
+  /// Folder where finished parts of an unfinished run are kept.
+  std::string parts() const { return file(".parts"); }
   /// Marks the job as finished and removes the parts.
   void complete();
 

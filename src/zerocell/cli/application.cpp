@@ -1,0 +1,60 @@
+#include "zerocell/cli/application.h"
+
+#include <fmt/format.h>
+
+#include "zerocell/cli/command.h"
+#include "zerocell/core/error.h"
+#include "zerocell/version.h"
+
+namespace zerocell {
+namespace {
+
+constexpr const char* kDescription =
+    "zerocell asks whether the embeddings of a single-cell model beat simple baselines on your data.\n"
+    "Give it an .h5ad file with labels and batches; it returns scores with intervals, UMAPs and a report.";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  zerocell inspect data.h5ad\n"
+    "  zerocell evaluate data.h5ad --label celltype --batch batch --embedding hvg pca obsm:X_scvi --out result\n"
+    "  zerocell compare result_1 result_2\n"
+    "\n"
+    "Help on a command: zerocell COMMAND --help";
+
+}  // namespace
+
+int run_application(int argc, const char* const* argv, const volatile std::sig_atomic_t* interrupted) {
+  CLI::App app{kDescription, "zerocell"};
+  app.footer(kExamples);
+  app.set_version_flag("--version", "zerocell " ZEROCELL_VERSION);
+  app.require_subcommand(1);
+  CommonOptions common;
+  common.interrupted = interrupted;
+  for (int i = 0; i < argc; ++i) common.command_line += (i ? " " : "") + std::string(argv[i]);
+  std::function<int()> run;
+  const CommandSetup setup{app, common, run};
+  add_inspect_command(setup);
+  add_evaluate_command(setup);
+  add_embed_command(setup);
+  add_compare_command(setup);
+  add_simulate_command(setup);
+  add_models_command(setup);
+  add_document_commands(setup);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    print_result(chosen.empty() ? app.help() : chosen.front()->help());
+    return 0;
+  } catch (const CLI::CallForVersion& version) {
+    print_result(std::string(version.what()) + "\n");
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    const auto chosen = app.get_subcommands();
+    const auto where = chosen.empty() ? std::string("zerocell") : "zerocell " + chosen.front()->get_name();
+    throw Error::usage({where, "", error.what(), fmt::format("See '{} --help'", where)});
+  }
+  return run();
+}
+
+}  // namespace zerocell

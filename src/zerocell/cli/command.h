@@ -1,0 +1,65 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "zerocell/cli/terminal_progress.h"
+#include "zerocell/core/parallel.h"
+#include "zerocell/study/cell_selection.h"
+
+namespace zerocell {
+
+/// Options that every command takes.
+struct CommonOptions {
+  int threads = 0;           ///< 0: what the process may use
+  std::string max_memory;    ///< empty: 80 % of what the process may use
+  uint64_t seed = 0;
+  bool quiet = false, json = false, force = false;
+  std::string log_level = "info";
+  const volatile std::sig_atomic_t* interrupted = nullptr;
+  std::string command_line;
+
+  int n_threads() const;
+  uint64_t memory_bytes() const;
+  TerminalProgress::Options progress_options() const;
+};
+
+/// Options of the commands that read a data set.
+struct DataOptions {
+  std::string path;
+  std::string layer = "auto";
+  std::string gene_ids;
+  std::string device = "auto";
+  bool accept_non_counts = false;
+  CellSelectionOptions cells;
+};
+
+/// What a command needs while it is set up: each adds itself as a sub-command, whose callback sets `run`.
+struct CommandSetup {
+  CLI::App& app;
+  CommonOptions& common;
+  std::function<int()>& run;
+};
+
+void add_common_options(CLI::App& command, CommonOptions& options);
+void add_data_options(CLI::App& command, DataOptions& options);
+
+void add_inspect_command(CommandSetup setup);
+void add_evaluate_command(CommandSetup setup);
+void add_embed_command(CommandSetup setup);
+void add_compare_command(CommandSetup setup);
+void add_simulate_command(CommandSetup setup);
+void add_models_command(CommandSetup setup);
+/// `man` and `completion`: documents made from the commands themselves.
+void add_document_commands(CommandSetup setup);
+
+/// True where the stream (1 stdout, 2 stderr) is a terminal that shows colours (NO_COLOR is honoured).
+bool shows_colour(int stream);
+/// Columns of the terminal on stdout; 0 where it is none.
+int terminal_width();
+/// Writes to stdout; Error(data) when that fails (closed pipe, disk full).
+void print_result(const std::string& text);
+
+}  // namespace zerocell

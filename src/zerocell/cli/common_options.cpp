@@ -1,0 +1,82 @@
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "zerocell/cli/command.h"
+#include "zerocell/core/error.h"
+#include "zerocell/core/system.h"
+
+namespace zerocell {
+
+int CommonOptions::n_threads() const { return threads > 0 ? threads : available_threads(); }
+
+uint64_t CommonOptions::memory_bytes() const {
+  return max_memory.empty() ? available_memory() / 10 * 8 : parse_size(max_memory);
+}
+
+TerminalProgress::Options CommonOptions::progress_options() const {
+  return {quiet || log_level == "warn" || log_level == "error", isatty(STDERR_FILENO) != 0, interrupted};
+}
+
+void add_common_options(CLI::App& command, CommonOptions& options) {
+  const char* group = "Common";
+  command.add_option("--threads", options.threads, "Threads to use (default: what the process may use)")
+      ->check(CLI::Range(1, 4096))
+      ->group(group);
+  command.add_option("--max-memory", options.max_memory, "Memory to use, as 8G (default: 80 % of what there is)")
+      ->group(group);
+  command.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str()->group(group);
+  command.add_flag("--quiet", options.quiet, "No progress, only warnings and errors")->group(group);
+  command.add_flag("--json", options.json, "One JSON document on stdout instead of text")->group(group);
+  command.add_flag("--force", options.force, "Overwrite what is there")->group(group);
+  command.add_option("--log-level", options.log_level, "How much is said on stderr")
+      ->check(CLI::IsMember({"error", "warn", "info", "debug"}))
+      ->capture_default_str()
+      ->group(group);
+}
+
+void add_data_options(CLI::App& command, DataOptions& options) {
+  const char* group = "Data";
+  command.add_option("DATA", options.path, ".h5ad file, 10x .h5 file or 10x folder")->required();
+  command
+      .add_option("--layer", options.layer,
+                  "Where the counts are: NAME of a layer, X, raw, or auto (first of layers/counts, raw, X)")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--gene-ids", options.gene_ids, "Column of var with the gene ids (default: the index)")
+      ->group(group);
+  command.add_option("--where", options.cells.where, "Only cells that fulfil a condition, as \"tissue == 'blood'\"")
+      ->group(group);
+  command.add_option("--exclude-cells", options.cells.exclude_cells, "File with names of cells to leave out")
+      ->group(group);
+  command.add_option("--subsample", options.cells.subsample, "Look at no more than this many cells")->group(group);
+  command.add_flag("--accept-non-counts", options.accept_non_counts,
+                   "Use expression that does not look like counts as if it were")
+      ->group(group);
+  command.add_option("--device", options.device, "Where models run")
+      ->check(CLI::IsMember({"cpu", "cuda", "auto"}))
+      ->capture_default_str()
+      ->group(group);
+}
+
+bool shows_colour(int stream) {
+  const char* terminal = std::getenv("TERM");
+  return isatty(stream) != 0 && !std::getenv("NO_COLOR") && !(terminal && std::strcmp(terminal, "dumb") == 0);
+}
+
+int terminal_width() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) return size.ws_col;
+  return 0;
+}
+
+void print_result(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    throw Error::data({"standard output", "", fmt::format("can't be written: {}", std::strerror(errno)), ""});
+}
+
+}  // namespace zerocell

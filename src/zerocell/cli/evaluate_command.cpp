@@ -1,0 +1,128 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "zerocell/cli/command.h"
+#include "zerocell/core/error.h"
+#include "zerocell/core/system.h"
+#include "zerocell/metrics/registry.h"
+#include "zerocell/report/results_json.h"
+#include "zerocell/report/terminal_table.h"
+#include "zerocell/study/evaluate.h"
+#include "zerocell/study/output_folder.h"
+#include "zerocell/study/write_results.h"
+
+namespace zerocell {
+namespace {
+
+struct EvaluateArguments {
+  DataOptions data;
+  std::string label, batch, donor, out, cache, convention = "zerocell";
+  std::vector<std::string> embeddings;
+  size_t reduced_dims = 30, cluster_seeds = 1;
+  bool no_umap = false, strict = false;
+};
+
+EvaluateOptions to_options(const EvaluateArguments& arguments, const CommonOptions& common) {
+  EvaluateOptions options;
+  options.data_path = arguments.data.path;
+  options.label = arguments.label;
+  options.batch = arguments.batch;
+  options.donor = arguments.donor;
+  options.layer = arguments.data.layer;
+  options.gene_ids = arguments.data.gene_ids;
+  options.embeddings = parse_embedding_specs(arguments.embeddings);
+  for (const auto& spec : options.embeddings) find_method(spec);
+  options.cells = arguments.data.cells;
+  options.cells.seed = common.seed;
+  options.convention = parse_convention(arguments.convention);
+  options.cells.numpy_draw = options.convention == Convention::paper;
+  options.reduced_dims = arguments.reduced_dims;
+  options.cluster_seeds = arguments.cluster_seeds;
+  options.umap = !arguments.no_umap;
+  options.accept_non_counts = arguments.data.accept_non_counts;
+  options.seed = common.seed;
+  options.max_memory = common.memory_bytes();
+  return options;
+}
+
+void refuse_missing_device(const std::string& device) {
+  if (device == "cuda")
+    throw Error::usage({"--device cuda", "a method that runs on a GPU", "none in this build",
+                        "Leave the option out: hvg, all-genes, pca, obsm and file run on the CPU"});
+}
+
+int exit_status(const Evaluation& evaluation, bool strict) {
+  if (!strict) return 0;
+  for (const auto& score : evaluation.scores)
+    if (score.status != ScoreStatus::ok) return 1;
+  return 0;
+}
+
+void print_summary(const Evaluation& evaluation, const OutputFolder& folder, const CommonOptions& common) {
+  if (common.json) {
+    print_result(results_json(evaluation));
+    return;
+  }
+  TableOptions table;
+  table.width = terminal_width() > 0 ? static_cast<size_t>(terminal_width()) : 120;
+  table.colour = shows_colour(STDOUT_FILENO);
+  print_result(terminal_table(evaluation, metric_table(), table));
+  print_result(fmt::format("\nReport: {}\n", std::filesystem::absolute(folder.file("report.html")).string()));
+}
+
+int run_evaluate(const EvaluateArguments& arguments, const CommonOptions& common) {
+  refuse_missing_device(arguments.data.device);
+  auto options = to_options(arguments, common);
+  ThreadPool pool(common.n_threads());
+  TerminalProgress progress(common.progress_options());
+  OutputFolder folder(arguments.out, evaluation_fingerprint(options), common.force);
+  options.parts_folder = arguments.cache.empty() ? folder.parts() : arguments.cache;
+  if (folder.state() == OutputState::complete)
+    progress.warn(fmt::format("{} holds the finished results of this very job; nothing is computed again", arguments.out));
+  auto evaluation = evaluate(options, pool, progress);
+  evaluation.provenance.emplace_back("command line", common.command_line);
+  evaluation.provenance.emplace_back("threads", std::to_string(pool.size()));
+  write_results(evaluation, folder, pool, progress);
+  progress.finish();
+  print_summary(evaluation, folder, common);
+  return exit_status(evaluation, arguments.strict);
+}
+
+}  // namespace
+
+void add_evaluate_command(CommandSetup setup) {
+  auto* command = setup.app.add_subcommand("evaluate", "Score embeddings of one data set: the main job");
+  auto arguments = std::make_shared<EvaluateArguments>();
+  add_data_options(*command, arguments->data);
+  command->add_option("--label", arguments->label, "Column of obs with the cell types")->required();
+  command->add_option("--batch", arguments->batch, "Column of obs with the batches");
+  command->add_option("--donor", arguments->donor, "Column of obs whose groups are resampled for intervals (default: the batches)");
+  command->add_option("--embedding", arguments->embeddings, "What to evaluate: [TAG@]METHOD[=PATH][:key=value,...]; see 'zerocell models'")
+      ->required();
+  command->add_option("--out", arguments->out, "Folder for the results")->required();
+  command->add_option("--convention", arguments->convention, "Whose definitions are followed")
+      ->check(CLI::IsMember({"zerocell", "scib", "scib-metrics", "paper"}))
+      ->capture_default_str();
+  command->add_option("--reduced-dims", arguments->reduced_dims, "Score again on that many principal components (0: off)")
+      ->capture_default_str();
+  command->add_option("--cluster-seeds", arguments->cluster_seeds, "Louvain runs with different seeds to average")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_flag("--no-umap", arguments->no_umap, "No UMAP layout");
+  command->add_flag("--strict", arguments->strict, "Exit status 1 when any score could not be computed");
+  command->add_option("--cache", arguments->cache, "Folder that keeps finished embeddings for later runs");
+  add_common_options(*command, setup.common);
+  command->footer(
+      "Examples:\n"
+      "  zerocell evaluate data.h5ad --label celltype --batch batch --embedding hvg pca --out result\n"
+      "  zerocell evaluate data.h5ad --label celltype --embedding hvg:n_top_genes=3000 mine@file=emb.npy --out result\n"
+      "  zerocell evaluate data.h5ad --label celltype --batch tech --embedding obsm:X_scvi \\\n"
+      "      --where \"tissue == 'blood'\" --out blood");
+  command->callback([arguments, &common = setup.common, &run = setup.run] {
+    run = [arguments, &common] { return run_evaluate(*arguments, common); };
+  });
+}
+
+}  // namespace zerocell

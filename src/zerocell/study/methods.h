@@ -1,0 +1,57 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "zerocell/core/evaluation.h"
+#include "zerocell/core/parallel.h"
+#include "zerocell/core/progress.h"
+#include "zerocell/study/data_source.h"
+#include "zerocell/study/embedding_spec.h"
+
+namespace zerocell {
+
+/// An option of a method, as SPEC takes it.
+struct MethodOption {
+  std::string name, fallback, help;
+};
+
+/// What a method hands over. M rows: the cells it could embed.
+struct ComputedEmbedding {
+  EmbeddingMatrix values;           ///< (M, D)
+  std::vector<uint32_t> cells;      ///< (M) row among the selected cells, ascending
+  std::string options;              ///< every option with the value used
+  std::vector<Loss> losses;
+  std::vector<std::string> warnings;
+};
+
+/// What a method is given.
+struct EmbeddingJob {
+  const EmbeddingSpec& spec;
+  DataSource& data;
+  ThreadPool& pool;
+  Progress& progress;
+  uint64_t seed = 0;
+};
+
+/// One way to embed cells: a row of the method table.
+struct Method {
+  std::string name, title;
+  std::string needs;    ///< "counts", "nothing but the entry"
+  std::string weights;  ///< where trained weights come from, or "none"
+  std::string source;   ///< literature
+  std::string example;  ///< a SPEC
+  std::vector<MethodOption> options;
+  bool takes_path = false;
+  bool needs_counts = false;
+  ComputedEmbedding (*compute)(const EmbeddingJob& job) = nullptr;
+};
+
+/// Every method of this build, in the order in which `zerocell models` lists them.
+std::span<const Method> method_table();
+
+/// The method of a spec. Throws Error(usage) for an unknown method or option, naming those that exist.
+const Method& find_method(const EmbeddingSpec& spec);
+
+}  // namespace zerocell

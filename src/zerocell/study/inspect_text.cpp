@@ -1,0 +1,155 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "zerocell/core/system.h"
+#include "zerocell/study/inspect.h"
+
+namespace zerocell {
+namespace {
+
+constexpr size_t kGroupsShown = 12;
+
+std::string thousands(size_t n) {
+  auto digits = std::to_string(n);
+  for (auto i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<size_t>(i), ",");
+  return digits;
+}
+
+std::string matrices_text(const Inspection& inspection) {
+  std::string text = "Matrices\n";
+  if (inspection.matrices.empty()) text += "  none: only obsm embeddings can be evaluated\n";
+  for (size_t i = 0; i < inspection.matrices.size(); ++i) {
+    const auto& m = inspection.matrices[i];
+    text += fmt::format("  {}{:<16} {} x {}, {}, {}, {}, {} on disk\n", m.name == inspection.counts ? "* " : "  ", m.name,
+                        thousands(m.n_rows), thousands(m.n_cols), m.encoding, m.dtype, m.compression,
+                        format_size(m.bytes_on_disk));
+    text += fmt::format("      {}\n", inspection.checks[i].second.verdict);
+  }
+  if (!inspection.matrices.empty())
+    text += inspection.counts.empty()
+                ? "  No matrix holds counts: hvg, all-genes and pca refuse this file; obsm and file work.\n"
+                : fmt::format("  Counts are taken from {} (marked *; choose another with --layer).\n", inspection.counts);
+  return text;
+}
+
+std::string column_text(const GroupColumn& column) {
+  auto text = fmt::format("  {:<20} {} groups", column.name, column.n_groups);
+  if (!column.role.empty()) text += fmt::format("  <- looks like --{}", column.role);
+  if (column.n_missing) text += fmt::format(", {} cells without", thousands(column.n_missing));
+  if (column.n_tiny) text += fmt::format(", {} of fewer than 10 cells", column.n_tiny);
+  text += "\n";
+  if (column.role.empty()) return text;
+  for (size_t i = 0; i < std::min(kGroupsShown, column.groups.size()); ++i)
+    text += fmt::format("      {:>9}  {}\n", thousands(column.groups[i].second), column.groups[i].first);
+  if (column.groups.size() > kGroupsShown)
+    text += fmt::format("      and {} more\n", column.groups.size() - kGroupsShown);
+  return text;
+}
+
+std::string duration(double seconds) {
+  if (seconds < 1) return "about a second";
+  if (seconds < 90) return fmt::format("about {:.0f} s", seconds);
+  if (seconds < 5400) return fmt::format("about {:.0f} min", seconds / 60);
+  return fmt::format("about {:.1f} h", seconds / 3600);
+}
+
+std::string next_step(const Inspection& inspection) {
+  const auto *label = inspection.suggested("label"), *batch = inspection.suggested("batch");
+  const std::string embedding = !inspection.counts.empty() ? "hvg pca"
+                                : !inspection.obsm.empty() ? "obsm:" + inspection.obsm.front().key
+                                                           : "file=EMBEDDING.npy";
+  return fmt::format("Next\n  zerocell evaluate {} --label {}{} --embedding {} --out result\n", inspection.path,
+                     label ? label->name : "COLUMN", batch ? " --batch " + batch->name : "", embedding);
+}
+
+nlohmann::ordered_json column_json(const GroupColumn& column) {
+  auto groups = nlohmann::ordered_json::array();
+  for (const auto& [name, n_cells] : column.groups) groups.push_back({{"name", name}, {"n_cells", n_cells}});
+  return {{"name", column.name},
+          {"role", column.role},
+          {"n_groups", column.n_groups},
+          {"n_missing", column.n_missing},
+          {"n_tiny", column.n_tiny},
+          {"groups", groups}};
+}
+
+}  // namespace
+
+std::string inspection_text(const Inspection& x) {
+  auto text = fmt::format("{}: {}, {} cells x {} genes, {}\n\n", x.path, x.format, thousands(x.n_cells),
+                          thousands(x.n_genes), format_size(x.bytes_on_disk));
+  text += matrices_text(x);
+  text += fmt::format("\nGenes\n  {}\n", x.gene_ids.sentence);
+  for (const auto& column : x.gene_id_columns) text += fmt::format("  also in var: {}\n", column);
+  if (x.duplicate_cell_names)
+    text += fmt::format("\nCells\n  {} names occur more than once\n", thousands(x.duplicate_cell_names));
+  if (!x.obsm.empty()) text += "\nEmbeddings in obsm\n";
+  for (const auto& e : x.obsm)
+    text += fmt::format("  obsm:{:<20} {} x {}, {}\n", e.key, thousands(e.n_rows), e.n_cols, e.encoding);
+  text += "\nGroups of cells in obs\n";
+  if (x.columns.empty()) text += "  none: there is nothing to evaluate against\n";
+  for (const auto& column : x.columns) text += column_text(column);
+  if (!x.other_columns.empty()) text += fmt::format("  not groups: {}\n", fmt::join(x.other_columns, ", "));
+  if (x.confounding)
+    text += fmt::format("  {} and {}: association {:.2f} (Cramer's V; 0 independent, 1 the same), {} labels lie in one batch alone\n",
+                        x.confounding->label, x.confounding->batch, x.confounding->cramers_v,
+                        x.confounding->labels_in_one_batch);
+  for (const auto& note : x.notes) text += fmt::format("\nNote: {}\n", note);
+  text += fmt::format("\nEstimate of evaluate on this machine\n  hvg: {}, {}\n  pca: {}, {}\n\n", duration(x.hvg_cost.seconds),
+                      format_size(x.hvg_cost.bytes), duration(x.pca_cost.seconds), format_size(x.pca_cost.bytes));
+  return text + next_step(x);
+}
+
+std::string inspection_json(const Inspection& x) {
+  using nlohmann::ordered_json;
+  auto matrices = ordered_json::array();
+  for (size_t i = 0; i < x.matrices.size(); ++i) {
+    const auto& m = x.matrices[i];
+    matrices.push_back({{"name", m.name},
+                        {"n_rows", m.n_rows},
+                        {"n_cols", m.n_cols},
+                        {"encoding", m.encoding},
+                        {"dtype", m.dtype},
+                        {"n_stored", m.n_stored},
+                        {"compression", m.compression},
+                        {"bytes_on_disk", m.bytes_on_disk},
+                        {"is_counts", x.checks[i].second.is_counts},
+                        {"verdict", x.checks[i].second.verdict}});
+  }
+  auto obsm = ordered_json::array();
+  for (const auto& e : x.obsm) obsm.push_back({{"key", e.key}, {"n_cols", e.n_cols}, {"encoding", e.encoding}});
+  auto columns = ordered_json::array();
+  for (const auto& column : x.columns) columns.push_back(column_json(column));
+  ordered_json confounding;
+  if (x.confounding)
+    confounding = {{"label", x.confounding->label},
+                   {"batch", x.confounding->batch},
+                   {"cramers_v", x.confounding->cramers_v},
+                   {"labels_in_one_batch", x.confounding->labels_in_one_batch}};
+  auto cost = [](const CostEstimate& c) { return ordered_json{{"seconds", c.seconds}, {"bytes", c.bytes}}; };
+  return ordered_json{{"path", x.path},
+                      {"format", x.format},
+                      {"n_cells", x.n_cells},
+                      {"n_genes", x.n_genes},
+                      {"matrices", matrices},
+                      {"counts", x.counts},
+                      {"gene_ids",
+                       {{"type", to_string(x.gene_ids.type)},
+                        {"species", x.gene_ids.species},
+                        {"n_duplicates", x.gene_ids.n_duplicates},
+                        {"sentence", x.gene_ids.sentence}}},
+                      {"duplicate_cell_names", x.duplicate_cell_names},
+                      {"obsm", obsm},
+                      {"columns", columns},
+                      {"other_columns", x.other_columns},
+                      {"confounding", confounding},
+                      {"estimate", {{"hvg", cost(x.hvg_cost)}, {"pca", cost(x.pca_cost)}}},
+                      {"notes", x.notes}}
+             .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
+         "\n";
+}
+
+}  // namespace zerocell

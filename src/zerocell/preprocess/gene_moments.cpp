@@ -1,0 +1,78 @@
+#include "zerocell/preprocess/gene_moments.h"
+
+#include <algorithm>
+
+#include "zerocell/core/error.h"
+#include "zerocell/preprocess/float_memo.h"
+
+namespace zerocell {
+namespace {
+
+constexpr size_t kRowsPerTask = 64;
+constexpr size_t kGenesPerTask = 1024;
+
+int32_t group_of(std::span<const int32_t> groups, size_t row, size_t n_groups) {
+  if (groups.empty()) return 0;
+  const int32_t group = groups[row];
+  return group >= 0 && static_cast<size_t>(group) < n_groups ? group : -1;
+}
+
+void expm1_block(const CsrMatrix& block, std::vector<float>& out, ThreadPool& pool) {
+  out.resize(block.nnz());
+  pool.parallel_ranges(block.n_rows, kRowsPerTask, [&](size_t begin, size_t end, int) {
+    FloatMemo<expm1_float> memo;
+    for (size_t k = block.indptr[begin]; k < block.indptr[end]; ++k) out[k] = memo(block.values[k]);
+  });
+}
+
+/// Adds the genes in [first, last) of a block; each gene sees its cells in row order.
+void accumulate(const RowBlock& block, std::span<const float> values, std::span<const int32_t> groups,
+                uint32_t first, uint32_t last, std::vector<GeneMoments>& moments) {
+  for (size_t i = 0; i < block.values.n_rows; ++i) {
+    const int32_t group = group_of(groups, block.first_row + i, moments.size());
+    if (group < 0) continue;
+    GeneMoments& m = moments[static_cast<size_t>(group)];
+    const auto genes = block.values.row_indices(i);
+    const float* row = values.data() + block.values.indptr[i];
+    size_t k = static_cast<size_t>(std::lower_bound(genes.begin(), genes.end(), first) - genes.begin());
+    for (; k < genes.size() && genes[k] < last; ++k) {
+      const float value = row[k];
+      const float square = value * value;
+      m.sum[genes[k]] += value;
+      m.sum_of_squares[genes[k]] += square;
+      m.n_expressed[genes[k]] += value > 0;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<GeneMoments> gene_moments(const RowStream& stream, std::span<const int32_t> groups,
+                                      const GeneMomentsOptions& options, ThreadPool& pool,
+                                      Progress& progress) {
+  if (!groups.empty() && groups.size() != stream.n_rows)
+    throw Error::internal("gene_moments: one group for each cell is needed");
+  std::vector<GeneMoments> moments(options.n_groups);
+  for (GeneMoments& m : moments) {
+    m.sum.assign(stream.n_cols, 0.0);
+    m.sum_of_squares.assign(stream.n_cols, 0.0);
+    m.n_expressed.assign(stream.n_cols, 0);
+  }
+  std::vector<float> transformed;
+  stream.for_each_block([&](const RowBlock& block) {
+    progress.check();
+    if (options.expm1) expm1_block(block.values, transformed, pool);
+    const std::span<const float> values = options.expm1 ? transformed : block.values.values;
+    pool.parallel_ranges(stream.n_cols, kGenesPerTask, [&](size_t first, size_t last, int) {
+      accumulate(block, values, groups, static_cast<uint32_t>(first), static_cast<uint32_t>(last), moments);
+    });
+    for (size_t i = 0; i < block.values.n_rows; ++i) {
+      const int32_t group = group_of(groups, block.first_row + i, moments.size());
+      if (group >= 0) ++moments[static_cast<size_t>(group)].n_cells;
+    }
+    progress.advance(block.values.n_rows);
+  });
+  return moments;
+}
+
+}  // namespace zerocell

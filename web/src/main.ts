@@ -1,0 +1,61 @@
+import { el } from "./dom";
+import { figure_section } from "./figure_section";
+import { label_section } from "./label_section";
+import { citation_section, definitions_section, losses_section, run_section } from "./notes_section";
+import { overview_section } from "./overview_chart";
+import { read_payload } from "./payload";
+import { umap_section } from "./plots/umap_section";
+import { ScoreBook } from "./score_book";
+import { score_section } from "./score_table";
+import { summary_section } from "./summary";
+import { theme_button } from "./theme";
+import { install_tooltip } from "./tooltip";
+
+function main(): void {
+  const payload = read_payload();
+  const book = new ScoreBook(payload);
+  document.title = `${payload.title || payload.dataset || "Report"} · zerocell`;
+
+  const has_scores = book.metrics.length > 0 && book.rows.length > 0;
+  const overview = has_scores ? overview_section(payload, book) : null;
+  const umap = umap_section(payload, book);
+  const sections = [
+    has_scores ? score_section(payload, book, (view) => overview?.set_view(view)) : null,
+    overview?.element ?? null,
+    umap.element,
+    label_section(payload, book, umap.store),
+    losses_section(payload),
+    figure_section(payload),
+    has_scores ? definitions_section(book) : null,
+    run_section(payload),
+    citation_section(payload, book),
+  ].filter((part): part is HTMLElement => part !== null);
+
+  const short: Record<string, string> = {
+    overview: "Overview", losses: "Losses", definitions: "Definitions", run: "Run", cite: "Cite",
+  };
+  const links = sections.map((part) =>
+    el("a", { href: `#${part.id}` }, short[part.id] ?? part.querySelector("h2")!.textContent!),
+  );
+  const page = document.getElementById("report")!;
+  page.append(
+    el("a", { class: "skip", href: "#content" }, "Skip to the content"),
+    el(
+      "div",
+      { class: "bar-top" },
+      el("a", { class: "brand", href: "#top" }, "zerocell"),
+      el("nav", { "aria-label": "Sections" }, ...links),
+      theme_button(),
+    ),
+    el(
+      "main",
+      { id: "content" },
+      summary_section(payload, book),
+      ...sections,
+    ),
+    el("footer", {}, `Made by zerocell ${payload.version}. This file holds all of its data and fetches nothing.`),
+  );
+  install_tooltip();
+}
+
+main();

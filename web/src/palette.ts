@@ -1,0 +1,52 @@
+import { CATEGORY_COLOURS } from "./palette_data";
+
+/** Red, green and blue in one number, as an ImageData pixel holds them: 0xAABBGGRR. */
+export type Pixel = number;
+
+export function pixel_of(hex: string): Pixel {
+  const value = parseInt(hex.slice(1), 16);
+  return (0xff000000 | ((value & 0xff) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
+}
+
+/** Colour of the i-th group: 48 distinct ones, then the same again lighter or darker in turn. */
+export function category_colour(i: number): string {
+  const base = CATEGORY_COLOURS[i % CATEGORY_COLOURS.length];
+  const round = Math.floor(i / CATEGORY_COLOURS.length);
+  if (round === 0) return base;
+  return mix(base, round % 2 === 1 ? "#ffffff" : "#000000", 0.3);
+}
+
+/** Ranks groups by size, so that the largest have the colours that differ most. */
+export function colours_by_size(sizes: readonly number[]): string[] {
+  const order = sizes.map((_, i) => i).sort((a, b) => sizes[b] - sizes[a] || a - b);
+  const colours = new Array<string>(sizes.length);
+  order.forEach((group, rank) => (colours[group] = category_colour(rank)));
+  return colours;
+}
+
+export function mix(from: string, to: string, share: number): string {
+  const channel = (hex: string, i: number) => parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16);
+  let out = "#";
+  for (let i = 0; i < 3; ++i) {
+    const value = Math.round(channel(from, i) * (1 - share) + channel(to, i) * share);
+    out += value.toString(16).padStart(2, "0");
+  }
+  return out;
+}
+
+/** Diverging scale for silhouettes: vermilion at -1, grey at 0, blue at 1. */
+export function silhouette_colour(value: number): string {
+  const strength = Math.min(1, Math.abs(value)) ** 0.8;
+  return mix("#c0bfbb", value < 0 ? "#c44601" : "#005a9e", strength);
+}
+
+const SILHOUETTE_STEPS = 201;
+let silhouette_table: Uint32Array | null = null;
+
+export function silhouette_pixel(value: number): Pixel {
+  if (!silhouette_table) {
+    silhouette_table = new Uint32Array(SILHOUETTE_STEPS);
+    for (let i = 0; i < SILHOUETTE_STEPS; ++i) silhouette_table[i] = pixel_of(silhouette_colour(i / 100 - 1));
+  }
+  return silhouette_table[Math.max(0, Math.min(SILHOUETTE_STEPS - 1, Math.round(100 * (value + 1))))];
+}

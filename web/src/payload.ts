@@ -1,0 +1,159 @@
+// The data that zerocell writes into the report (src/zerocell/report/html.cpp writes exactly this).
+// Every string may come from a stranger's file: it reaches the page as text, never as markup.
+
+/** Numbers as base64 of little-endian values. With `scale`, value = offset + scale * stored, and `missing` is the
+ * stored number that stands for "not there". */
+export interface Packed {
+  type: "u8" | "u16" | "u32" | "i16" | "f32";
+  data: string;
+  scale?: number;
+  offset?: number;
+  missing?: number;
+}
+
+export interface Grouping {
+  name: string; // the obs column
+  categories: string[];
+  counts: number[]; // cells per category, all cells
+  n_missing: number; // cells without a value
+  codes: Packed; // per point; `missing` where the cell has no value
+}
+
+export interface LabelProfile {
+  silhouette: (number | null)[]; // mean over the label's cells, per label
+  mixed_with: (number | null)[]; // the other label that rules most of its cells' clusters, where one does
+  mixed_share: number[]; // share of the label's cells in clusters ruled by other labels
+}
+
+export interface EmbeddingPayload {
+  tag: string;
+  method: string;
+  options: string;
+  dims: number;
+  x: Packed | null; // UMAP coordinates per point; null: not computed
+  y: Packed | null;
+  cluster: Packed | null;
+  cluster_sizes: number[]; // all cells
+  cluster_resolution: number;
+  silhouette_label: Packed | null;
+  silhouette_batch: Packed | null;
+  label_profile: LabelProfile | null;
+  losses: Loss[];
+  stages: Stage[];
+}
+
+export interface Score {
+  embedding: string;
+  dims: number;
+  n_cells: number;
+  seed: number;
+  metric: string;
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  direction: "higher" | "lower";
+  convention: string;
+  status: "ok" | "not_applicable" | "failed";
+  reason: string;
+}
+
+export interface MetricInfo {
+  name: string;
+  title: string;
+  group: string;
+  direction: "higher" | "lower";
+  lowest: number;
+  highest: number;
+  definition: string;
+  source: string;
+}
+
+export interface Loss {
+  what: string;
+  lost: number;
+  total: number;
+  reason: string;
+}
+
+export interface Stage {
+  name: string;
+  seconds: number;
+  peak_bytes: number;
+  cells_per_second: number;
+}
+
+export interface Figure {
+  name: string;
+  caption: string;
+  svg: string;
+}
+
+export interface Payload {
+  schema: "zerocell-report/1";
+  version: string;
+  dataset: string;
+  title: string;
+  n_cells: number;
+  n_genes: number;
+  counts_source: string;
+  n_points: number; // cells drawn in the plots; fewer than n_cells where the report was told to
+  labels: Grouping | null;
+  batches: Grouping | null;
+  label_name: string;
+  batch_name: string;
+  cell_names: string[]; // per point
+  embeddings: EmbeddingPayload[];
+  scores: Score[];
+  metrics: MetricInfo[];
+  losses: Loss[];
+  warnings: string[];
+  stages: Stage[];
+  provenance: [string, string][];
+  figures: Figure[];
+}
+
+export function read_payload(): Payload {
+  const payload = JSON.parse(document.getElementById("payload")!.textContent!) as Payload;
+  if (payload.schema !== "zerocell-report/1") throw new Error("This report's data has a form that its script does not know.");
+  return payload;
+}
+
+type Stored = Uint8Array | Uint16Array | Uint32Array | Int16Array | Float32Array;
+
+function stored_values(packed: Packed): Stored {
+  const text = atob(packed.data);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; ++i) bytes[i] = text.charCodeAt(i);
+  switch (packed.type) {
+    case "u8":
+      return bytes;
+    case "u16":
+      return new Uint16Array(bytes.buffer);
+    case "u32":
+      return new Uint32Array(bytes.buffer);
+    case "i16":
+      return new Int16Array(bytes.buffer);
+    case "f32":
+      return new Float32Array(bytes.buffer);
+  }
+}
+
+/** Real numbers; NaN where missing. */
+export function unpack_values(packed: Packed): Float32Array {
+  const stored = stored_values(packed);
+  const scale = packed.scale ?? 1;
+  const offset = packed.offset ?? 0;
+  const values = new Float32Array(stored.length);
+  for (let i = 0; i < stored.length; ++i) {
+    values[i] = stored[i] === packed.missing ? NaN : offset + scale * stored[i];
+  }
+  return values;
+}
+
+/** Group codes; -1 where missing. */
+export function unpack_codes(packed: Packed): Int32Array {
+  const stored = stored_values(packed);
+  const codes = new Int32Array(stored.length);
+  for (let i = 0; i < stored.length; ++i) codes[i] = stored[i] === packed.missing ? -1 : stored[i];
+  return codes;
+}

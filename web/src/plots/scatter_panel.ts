@@ -1,0 +1,419 @@
+// One plot: a canvas of points, one above it for rings and names, and everything the hands do to it.
+import { el, file_stem, save_file } from "../dom";
+import { score_text } from "../format";
+import { canvas_theme } from "../theme";
+import { GridIndex } from "./grid_index";
+import { median_places, place_names, type GroupPlace } from "./group_names";
+import type { Painter, Scene } from "./painter";
+import type { EmbeddingCells, PlotStore } from "./store";
+
+const ZOOM_STEP = 1.35;
+const MAX_ZOOM = 400;
+const HOVER_REACH = 8; // CSS pixels
+const SLOW_MS = 22; // a painter slower than this draws fewer points while the view moves
+
+export interface PanelContext {
+  store: PlotStore;
+  painter: () => Painter;
+  dataset: string;
+}
+
+export class ScatterPanel {
+  readonly element: HTMLElement;
+  private readonly plot: HTMLElement;
+  private readonly base = el("canvas", { class: "base" });
+  private readonly overlay = el("canvas", { class: "overlay" });
+  private readonly card = el("div", { class: "hover-card", hidden: true });
+  private readonly index_of: () => GridIndex;
+  private scene: Scene | null = null;
+  private names: GroupPlace[] | null = null;
+  private size = 0; // CSS pixels, square
+  private zoom = 1;
+  private home = { x: 0, y: 0, scale: 1 };
+  private centre = { x: 0, y: 0 };
+  private visible = false;
+  private dirty_base = true;
+  private frame = 0;
+  private last_paint_ms = 0;
+  private settle = 0;
+  private readonly pointers = new Map<number, { x: number; y: number }>();
+  private dragged = 0;
+
+  constructor(
+    private readonly context: PanelContext,
+    readonly cells: EmbeddingCells,
+    readonly position: number,
+    colour: string,
+    scores: string,
+  ) {
+    let index: GridIndex | null = null;
+    this.index_of = () => (index ??= new GridIndex(cells.x, cells.y));
+    const { tag, dims } = cells.info;
+    this.plot = el(
+      "div",
+      {
+        class: "plot",
+        tabindex: 0,
+        role: "application",
+        "aria-roledescription": "scatter plot",
+        "aria-label": `UMAP of ${tag}. Plus and minus zoom, arrow keys move, 0 shows all, Enter selects the cell nearest to the middle, Escape clears.`,
+      },
+      this.base,
+      this.overlay,
+      this.card,
+    );
+    const button = (text: string, label: string, act: () => void) =>
+      el("button", { type: "button", class: "icon", "aria-label": `${label}: ${tag}`, title: label, click: act }, text);
+    const enlarge = button("⤢", "Enlarge or shrink", () => {
+      const wide = this.element.classList.toggle("wide");
+      enlarge.setAttribute("aria-pressed", String(wide));
+    });
+    this.element = el(
+      "figure",
+      { class: "panel", "data-embedding": tag },
+      el(
+        "figcaption",
+        {},
+        el("span", { class: "swatch", style: `--swatch:${colour}` }),
+        el("span", { class: "panel-title" }, el("b", {}, tag), el("small", {}, `${dims} dim${scores ? ` · ${scores}` : ""}`)),
+        el(
+          "span",
+          { class: "panel-tools" },
+          button("+", "Zoom in", () => this.zoom_by(ZOOM_STEP ** 2)),
+          button("−", "Zoom out", () => this.zoom_by(ZOOM_STEP ** -2)),
+          button("⟲", "Show all", () => this.reset()),
+          enlarge,
+          button("⭳", "Save as PNG", () => this.save_png()),
+        ),
+      ),
+      this.plot,
+    );
+    this.find_home();
+    this.listen();
+    context.store.subscribe((change) => {
+      if (change === "cell") this.draw_overlay();
+      else this.refresh(change !== "style");
+    });
+    new ResizeObserver(() => this.resize()).observe(this.plot);
+    new IntersectionObserver(
+      (entries) => {
+        this.visible = entries[entries.length - 1].isIntersecting;
+        if (this.visible) this.request();
+      },
+      { rootMargin: "200px" },
+    ).observe(this.plot);
+    addEventListener("beforeprint", () => this.paint()); // also what was never scrolled to
+  }
+
+  /** Draws anew; with `recolour`, also works out colours again. */
+  refresh(recolour: boolean): void {
+    if (recolour) {
+      this.scene = null;
+      this.names = null;
+    }
+    this.dirty_base = true;
+    this.request();
+  }
+
+  reset(): void {
+    this.zoom = 1;
+    this.centre = { x: this.home.x, y: this.home.y };
+    this.moved();
+  }
+
+  private find_home(): void {
+    const { x, y } = this.cells;
+    let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
+    for (let i = 0; i < x.length; ++i) {
+      if (Number.isNaN(x[i] + y[i])) continue;
+      x0 = Math.min(x0, x[i]);
+      x1 = Math.max(x1, x[i]);
+      y0 = Math.min(y0, y[i]);
+      y1 = Math.max(y1, y[i]);
+    }
+    if (x0 > x1) [x0, x1, y0, y1] = [0, 1, 0, 1];
+    this.home = { x: (x0 + x1) / 2, y: (y0 + y1) / 2, scale: 0.92 / (Math.max(x1 - x0, y1 - y0) || 1) };
+    this.centre = { x: this.home.x, y: this.home.y };
+  }
+
+  private scale(): number {
+    return this.home.scale * this.size * this.zoom;
+  }
+
+  private to_screen(i: number): [number, number] {
+    const scale = this.scale();
+    return [
+      this.size / 2 + (this.cells.x[i] - this.centre.x) * scale,
+      this.size / 2 - (this.cells.y[i] - this.centre.y) * scale,
+    ];
+  }
+
+  private resize(): void {
+    const size = Math.round(this.plot.clientWidth);
+    if (size === this.size || size === 0) return;
+    this.size = size;
+    this.dirty_base = true;
+    this.paint(); // at once: an empty canvas would flicker
+  }
+
+  private request(): void {
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.visible && this.paint());
+  }
+
+  private radius(): number {
+    const share = 0.28 / Math.max(1, this.context.store.n_points);
+    const radius = Math.sqrt((share / Math.PI) * this.size * this.size);
+    return Math.min(4, Math.max(0.75, radius)) * this.zoom ** 0.3 * this.context.store.point_size;
+  }
+
+  private paint(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    if (this.size === 0) return;
+    if (this.dirty_base) {
+      const ratio = Math.min(devicePixelRatio || 1, 2);
+      const pixels = Math.round(this.size * ratio);
+      for (const canvas of [this.base, this.overlay]) {
+        if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
+      }
+      const { store } = this.context;
+      this.scene ??= {
+        x: this.cells.x,
+        y: this.cells.y,
+        pixels: store.pixels(this.cells),
+        order: store.order,
+        n_behind: store.n_behind,
+      };
+      const moving = this.settle !== 0 && this.last_paint_ms > SLOW_MS;
+      const limit = moving ? Math.ceil(store.n_points * Math.max(0.1, SLOW_MS / this.last_paint_ms)) : Infinity;
+      const started = performance.now();
+      this.context.painter().paint(
+        this.base.getContext("2d")!,
+        this.scene,
+        {
+          width: pixels,
+          height: pixels,
+          centre_x: this.centre.x,
+          centre_y: this.centre.y,
+          scale: this.scale() * ratio,
+          radius: this.radius() * ratio,
+          opacity: store.n_points > 30_000 ? 0.7 : 0.85,
+          background: canvas_theme().background,
+        },
+        limit,
+      );
+      if (!moving) this.last_paint_ms = performance.now() - started;
+      this.dirty_base = false;
+    }
+    this.draw_overlay();
+  }
+
+  private draw_overlay(): void {
+    if (this.size === 0) return;
+    const context = this.overlay.getContext("2d")!;
+    const ratio = this.overlay.width / this.size;
+    const theme = canvas_theme();
+    const { store } = this.context;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, this.size, this.size);
+    if (store.show_names && store.mode !== "silhouette") {
+      this.names ??= median_places(this.cells, store, this.position);
+      place_names(context, this.names, this.size, theme, (x, y) => {
+        const scale = this.scale();
+        return [this.size / 2 + (x - this.centre.x) * scale, this.size / 2 - (y - this.centre.y) * scale];
+      });
+    }
+    const ring = (cell: number, radius: number) => {
+      if (cell < 0) return;
+      const [x, y] = this.to_screen(cell);
+      context.lineWidth = 5;
+      context.strokeStyle = theme.halo;
+      context.beginPath();
+      context.arc(x, y, radius, 0, 7);
+      context.stroke();
+      context.lineWidth = 2;
+      context.strokeStyle = theme.text;
+      context.stroke();
+    };
+    const point = this.radius();
+    ring(store.selected, point + 6);
+    if (store.hovered !== store.selected) ring(store.hovered, point + 4);
+  }
+
+  /** The view changed: draw, and once it rests draw again in full if this was a quick draft. */
+  private moved(): void {
+    clearTimeout(this.settle);
+    this.settle = window.setTimeout(() => {
+      this.settle = 0;
+      if (this.last_paint_ms > SLOW_MS) this.refresh(false);
+    }, 140);
+    this.card.hidden = true;
+    this.refresh(false);
+  }
+
+  private zoom_by(factor: number, at_x = this.size / 2, at_y = this.size / 2): void {
+    const zoom = Math.min(MAX_ZOOM, Math.max(0.5, this.zoom * factor));
+    const before = this.scale();
+    this.zoom = zoom;
+    const after = this.scale();
+    const shift = 1 / before - 1 / after; // what is under the pointer stays there
+    this.centre.x += (at_x - this.size / 2) * shift;
+    this.centre.y -= (at_y - this.size / 2) * shift;
+    this.moved();
+  }
+
+  private pan_by(dx: number, dy: number): void {
+    const scale = this.scale();
+    this.centre.x -= dx / scale;
+    this.centre.y += dy / scale;
+    this.moved();
+  }
+
+  private place_of(event: { clientX: number; clientY: number }): [number, number] {
+    const box = this.plot.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  private cell_at(px: number, py: number, reach: number): number {
+    const scale = this.scale();
+    const x = this.centre.x + (px - this.size / 2) / scale;
+    const y = this.centre.y - (py - this.size / 2) / scale;
+    return this.index_of().nearest(x, y, reach / scale);
+  }
+
+  private listen(): void {
+    const { plot } = this;
+    plot.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    plot.addEventListener("dblclick", () => this.reset());
+    plot.addEventListener("keydown", (event) => this.key(event));
+    plot.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      const [x, y] = this.place_of(event);
+      this.pointers.set(event.pointerId, { x, y });
+      if (this.pointers.size === 1) this.dragged = 0;
+      plot.setPointerCapture(event.pointerId);
+    });
+    plot.addEventListener("pointermove", (event) => this.pointer_moved(event));
+    const lift = (event: PointerEvent) => {
+      const own = this.pointers.delete(event.pointerId);
+      plot.classList.remove("grabbed");
+      if (!own || event.type === "pointercancel" || this.dragged > 4 || this.pointers.size > 0) return;
+      const [x, y] = this.place_of(event);
+      const cell = this.cell_at(x, y, event.pointerType === "touch" ? 2.5 * HOVER_REACH : HOVER_REACH);
+      this.context.store.set_selected(cell === this.context.store.selected ? -1 : cell);
+    };
+    plot.addEventListener("pointerup", lift);
+    plot.addEventListener("pointercancel", lift);
+    plot.addEventListener("pointerleave", () => {
+      this.card.hidden = true;
+      this.context.store.set_hovered(-1);
+    });
+  }
+
+  private wheel(event: WheelEvent): void {
+    if (!wheel_belongs_here(this.plot, event)) return;
+    event.preventDefault();
+    const pixels = event.deltaMode === 1 ? 16 * event.deltaY : event.deltaMode === 2 ? 400 * event.deltaY : event.deltaY;
+    const strength = event.ctrlKey ? 0.01 : 0.002; // pinching a touch pad arrives as small steps with ctrl
+    this.zoom_by(Math.exp(-Math.max(-400, Math.min(400, pixels)) * strength), ...this.place_of(event));
+  }
+
+  private pointer_moved(event: PointerEvent): void {
+    const [x, y] = this.place_of(event);
+    const held = this.pointers.get(event.pointerId);
+    if (!held) {
+      if (this.pointers.size === 0) this.hover(x, y);
+      return;
+    }
+    const others = [...this.pointers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
+    if (others.length === 1) {
+      const before = Math.hypot(held.x - others[0].x, held.y - others[0].y);
+      const now = Math.hypot(x - others[0].x, y - others[0].y);
+      this.pan_by((x - held.x) / 2, (y - held.y) / 2);
+      if (before > 0 && now > 0) this.zoom_by(now / before, (x + others[0].x) / 2, (y + others[0].y) / 2);
+      this.dragged = 100;
+    } else if (others.length === 0) {
+      this.dragged += Math.hypot(x - held.x, y - held.y);
+      if (event.pointerType !== "touch" && this.dragged > 4) {
+        this.plot.classList.add("grabbed");
+        this.pan_by(x - held.x, y - held.y);
+      }
+    }
+    this.pointers.set(event.pointerId, { x, y });
+  }
+
+  private hover(px: number, py: number): void {
+    const { store } = this.context;
+    const cell = this.cell_at(px, py, Math.max(HOVER_REACH, this.radius() + 2));
+    store.set_hovered(cell);
+    this.card.hidden = cell < 0;
+    if (cell < 0) return;
+    const rows: [string, string][] = [];
+    if (store.labels) rows.push(["Label", store.labels.name(store.labels.codes[cell])]);
+    if (store.batches) rows.push(["Batch", store.batches.name(store.batches.codes[cell])]);
+    if (this.cells.clusters) rows.push(["Cluster", String(this.cells.clusters.codes[cell])]);
+    if (this.cells.silhouette_label) rows.push(["Silhouette", score_text(this.cells.silhouette_label[cell])]);
+    this.card.replaceChildren(
+      el("b", {}, store.cell_names[cell] ?? `cell ${cell}`),
+      el("dl", {}, ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
+    );
+    const [x, y] = this.to_screen(cell);
+    const width = this.card.offsetWidth;
+    const height = this.card.offsetHeight;
+    const left = x + 14 + width <= this.size ? x + 14 : Math.max(4, x - 14 - width);
+    const top = Math.max(4, Math.min(this.size - height - 4, y - height / 2));
+    this.card.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = event.shiftKey ? 120 : 40;
+    const acts: Record<string, () => void> = {
+      "+": () => this.zoom_by(ZOOM_STEP),
+      "=": () => this.zoom_by(ZOOM_STEP),
+      "-": () => this.zoom_by(1 / ZOOM_STEP),
+      "0": () => this.reset(),
+      ArrowLeft: () => this.pan_by(step, 0),
+      ArrowRight: () => this.pan_by(-step, 0),
+      ArrowUp: () => this.pan_by(0, step),
+      ArrowDown: () => this.pan_by(0, -step),
+      Enter: () => this.context.store.set_selected(this.cell_at(this.size / 2, this.size / 2, this.size)),
+      Escape: () => {
+        this.context.store.set_selected(-1);
+        this.context.store.set_highlight(null);
+      },
+    };
+    const act = acts[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  private save_png(): void {
+    this.paint();
+    const out = el("canvas", { width: this.base.width, height: this.base.height });
+    const context = out.getContext("2d")!;
+    context.drawImage(this.base, 0, 0);
+    context.drawImage(this.overlay, 0, 0);
+    const name = `${file_stem(this.context.dataset)}_${file_stem(this.cells.info.tag)}_${this.context.store.mode}.png`;
+    out.toBlob((blob) => blob && save_file(name, blob));
+  }
+}
+
+// A wheel that began to scroll the page goes on scrolling it when a plot passes under the pointer.
+let last_wheel = 0;
+let last_owner: EventTarget | null = null;
+
+function wheel_belongs_here(plot: HTMLElement, event: WheelEvent): boolean {
+  return event.ctrlKey || last_owner === plot;
+}
+
+addEventListener(
+  "wheel",
+  (event) => {
+    const going_on = event.timeStamp - last_wheel < 250;
+    if (!going_on) last_owner = (event.target as Element | null)?.closest?.(".plot") ?? null;
+    last_wheel = event.timeStamp;
+  },
+  { passive: true, capture: true },
+);

@@ -1,0 +1,78 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "zerocell/figures/palette.h"
+
+namespace zerocell {
+
+/// x to the right, y down, in CSS pixels (1/96 inch).
+struct Box {
+  double x = 0, y = 0, width = 0, height = 0;
+  double right() const { return x + width; }
+  double bottom() const { return y + height; }
+};
+
+struct LineShape {
+  double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+  double width = 1;
+  Colour colour = kInk;
+};
+
+struct BoxShape {
+  Box box;
+  std::optional<Colour> fill;
+  std::optional<Colour> stroke;
+};
+
+struct DiscShape {
+  double x = 0, y = 0, radius = 1;
+  Colour fill = kInk;
+  std::optional<Colour> stroke;
+  double stroke_width = 1;
+};
+
+enum class Anchor { start, middle, end };
+
+struct TextStyle {
+  double size = 10;
+  Colour colour = kInk;
+  bool bold = false;
+  Anchor anchor = Anchor::start;
+  bool halo = false;  ///< a white rim, for text that lies on data
+};
+
+struct TextShape {
+  double x = 0, y = 0;  ///< anchor on the baseline
+  std::string text;     ///< one line of valid UTF-8 without control characters, see printable()
+  TextStyle style;
+};
+
+/// Many round points in drawing order, the last on top.
+struct PointCloud {
+  Box box;                      ///< points lie inside; what reaches over it is cut off
+  std::vector<float> x, y;      ///< (N) in the drawing's units
+  std::vector<uint32_t> group;  ///< (N) index of colours
+  std::vector<Colour> colours;
+  double radius = 1, opacity = 1;
+  bool rasterise = false;  ///< vector formats embed an image instead of N points
+};
+
+using Shape = std::variant<LineShape, BoxShape, DiscShape, TextShape, PointCloud>;
+
+/// A figure as a list of shapes, first at the bottom: what every output format is made from.
+struct Drawing {
+  double width = 0, height = 0;
+  std::string title, description;  ///< for screen readers and file managers; not drawn
+  std::vector<Shape> shapes;
+
+  template <class S>
+  void add(S shape) {
+    shapes.emplace_back(std::move(shape));
+  }
+};
+
+}  // namespace zerocell

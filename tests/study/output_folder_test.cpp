@@ -23,9 +23,9 @@ TEST(OutputFolder, FreshThenResumedThenComplete) {
   EXPECT_EQ(OutputFolder(path, "job", false).state(), OutputState::fresh);
   OutputFolder again(path, "job", false);
   EXPECT_EQ(again.state(), OutputState::resumed);
-  std::ofstream(again.part("hvg")) << "x";
+  std::ofstream(again.parts() + "/hvg") << "x";
   again.complete();
-  EXPECT_FALSE(fs::exists(again.part("hvg")));
+  EXPECT_FALSE(fs::exists(again.parts() + "/hvg"));
   EXPECT_EQ(OutputFolder(path, "job", false).state(), OutputState::complete);
 }
 

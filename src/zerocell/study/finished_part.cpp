@@ -192,6 +192,7 @@ void part_layout(Archive& archive, Part& part) {
   list(archive, r.stages, kStage);
   list(archive, part.scores, kScore);
   list(archive, part.warnings, kText);
+  archive.text(part.counts_source);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ struct FinishedPart {
   EmbeddingResult result;
   std::vector<Score> scores;
   std::vector<std::string> warnings;
+  std::string counts_source;  ///< matrix that the method took its counts from; empty: none
 };
 
 /// Writes the part with a checksum, atomically.

@@ -1,0 +1,269 @@
+#include "zerocell/study/evaluate.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "zerocell/baselines/pca.h"
+#include "zerocell/core/error.h"
+#include "zerocell/core/hash.h"
+#include "zerocell/study/data_source.h"
+#include "zerocell/study/finished_part.h"
+#include "zerocell/study/methods.h"
+#include "zerocell/study/score_embedding.h"
+#include "zerocell/study/stage_clock.h"
+#include "zerocell/version.h"
+
+namespace zerocell {
+namespace {
+
+constexpr size_t kPcrComponents = 50;  // scIB: principal-component regression looks at min(50, D, N) components
+
+/// The principal components of `pca` as an embedding of its own: the first `dims` of them.
+DenseMatrix<float> first_components(const PcaResults& pca, size_t dims) {
+  DenseMatrix<float> reduced(pca.scores.n_rows(), dims);
+  for (size_t i = 0; i < reduced.n_rows(); ++i)
+    std::copy_n(pca.scores.row(i).begin(), dims, reduced.row(i).begin());
+  return reduced;
+}
+
+// Per-cell results of the M cells of an embedding, spread to the N cells of the data set.
+template <class T>
+std::vector<T> spread(const std::vector<T>& values, const std::vector<uint32_t>& cells, size_t n_cells, T missing) {
+  if (values.empty()) return {};
+  std::vector<T> all(n_cells, missing);
+  for (size_t i = 0; i < cells.size(); ++i) all[cells[i]] = values[i];
+  return all;
+}
+
+DenseMatrix<float> spread(const DenseMatrix<float>& rows, const std::vector<uint32_t>& cells, size_t n_cells) {
+  if (rows.n_rows() == 0 || rows.n_rows() == n_cells) return rows;
+  DenseMatrix<float> all(n_cells, rows.n_cols(), std::nanf(""));
+  for (size_t i = 0; i < cells.size(); ++i) std::ranges::copy(rows.row(i), all.row(cells[i]).begin());
+  return all;
+}
+
+// Cells without an embedding: rows of NaN where dense, empty rows where sparse (told of as a loss either way).
+EmbeddingMatrix spread(EmbeddingMatrix rows, const std::vector<uint32_t>& cells, size_t n_cells) {
+  if (n_rows(rows) == n_cells) return rows;
+  if (const auto* dense = std::get_if<DenseMatrix<float>>(&rows)) return spread(*dense, cells, n_cells);
+  auto& sparse = std::get<CsrMatrix>(rows);
+  std::vector<uint64_t> indptr(n_cells + 1);
+  for (size_t i = 0; i < cells.size(); ++i) indptr[cells[i] + 1] = sparse.indptr[i + 1] - sparse.indptr[i];
+  for (size_t i = 0; i < n_cells; ++i) indptr[i + 1] += indptr[i];
+  sparse.n_rows = n_cells;
+  sparse.indptr = std::move(indptr);
+  return rows;
+}
+
+/// Hash of the options and of `specs`, on data whose content has the given hash.
+std::string fingerprint(const EvaluateOptions& options, const std::string& data_hash,
+                        std::span<const EmbeddingSpec> specs) {
+  ContentHash hash;
+  hash.add(std::string_view(ZEROCELL_VERSION)).add(std::string_view(data_hash));
+  for (const auto& text : {options.label, options.batch, options.donor, options.layer, options.gene_ids,
+                           options.cells.where, to_string(options.convention)})
+    hash.add(std::string_view(text));
+  hash.add(std::string_view(options.cells.exclude_cells.empty() ? "" : hash_path(options.cells.exclude_cells)));
+  for (const uint64_t number : {static_cast<uint64_t>(options.cells.subsample), options.cells.seed, options.seed,
+                                static_cast<uint64_t>(options.reduced_dims),
+                                static_cast<uint64_t>(options.cluster_seeds), static_cast<uint64_t>(options.umap),
+                                static_cast<uint64_t>(options.accept_non_counts)})
+    hash.add(number);
+  for (const auto& spec : specs) {
+    hash.add(std::string_view(spec.tag)).add(std::string_view(spec.text));
+    if (find_method(spec).takes_path) hash.add(std::string_view(hash_path(spec.path)));
+  }
+  return hash.hex();
+}
+
+/// One run of evaluate: what all embeddings share.
+class Evaluator {
+ public:
+  Evaluator(const EvaluateOptions& options, ThreadPool& pool, Progress& progress)
+      : options_(options),
+        pool_(pool),
+        progress_(progress),
+        data_(options.data_path,
+              {options.layer, options.gene_ids, options.accept_non_counts, options.cells, options.max_memory}, pool) {}
+
+  Evaluation run();
+
+ private:
+  void describe_data();
+  void read_groups();
+  FinishedPart evaluate_one(const EmbeddingSpec& spec);
+  void add_scores(const EmbeddingMatrix& x, const PcaResults& pca, const std::string& name,
+                  const CellGroups& groups, FinishedPart& part, StageClock& clock);
+  std::string part_path(const EmbeddingSpec& spec) const;
+
+  const EvaluateOptions& options_;
+  ThreadPool& pool_;
+  Progress& progress_;
+  DataSource data_;
+  std::string data_hash_;
+  CellGroups groups_;
+  Evaluation evaluation_;
+};
+
+void Evaluator::read_groups() {
+  auto read = [this](const std::string& column, const char* what) {
+    if (column.empty()) return Categorical{};
+    auto groups = data_.groups(column);
+    if (const size_t missing = groups.n_missing()) {
+      if (options_.convention == Convention::scib || options_.convention == Convention::scib_metrics)
+        throw Error::data({fmt::format("{}: obs column '{}'", options_.data_path, column),
+                           fmt::format("a {} for every cell, as --convention {} demands", what,
+                                       to_string(options_.convention)),
+                           fmt::format("{} cells without", missing),
+                           "Leave those cells out with --where, or use --convention zerocell"});
+      evaluation_.warnings.push_back(fmt::format(
+          "{} of {} cells have no {} ('{}'): they stay in embedding, graph and UMAP and are left out of scores over {}s",
+          missing, data_.n_cells(), what, column, what));
+    }
+    return groups;
+  };
+  groups_.labels = read(options_.label, "label");
+  groups_.batches = read(options_.batch, "batch");
+  groups_.donors = read(options_.donor, "donor");
+  evaluation_.label_name = options_.label;
+  evaluation_.batch_name = options_.batch;
+  evaluation_.labels = groups_.labels;
+  evaluation_.batches = groups_.batches;
+}
+
+void Evaluator::describe_data() {
+  evaluation_.dataset = std::filesystem::path(options_.data_path).stem().string();
+  evaluation_.title = evaluation_.dataset;
+  evaluation_.n_cells = data_.n_cells();
+  evaluation_.n_genes = data_.file().n_genes();
+  evaluation_.cell_names = data_.cell_names();
+  const auto& selection = data_.selection();
+  const auto total = static_cast<double>(data_.file().n_cells());
+  auto lost = [&](size_t n, const std::string& reason) {
+    if (n) evaluation_.losses.push_back({"cells", static_cast<double>(n), total, reason});
+  };
+  lost(selection.excluded_by_where, "left out by --where " + options_.cells.where);
+  lost(selection.excluded_by_list, "left out by --exclude-cells");
+  lost(selection.not_sampled, "not in the sample of --subsample");
+}
+
+std::string Evaluator::part_path(const EmbeddingSpec& spec) const {
+  if (options_.parts_folder.empty()) return "";
+  return options_.parts_folder + "/" + fingerprint(options_, data_hash_, {&spec, 1});
+}
+
+void Evaluator::add_scores(const EmbeddingMatrix& x, const PcaResults& pca, const std::string& name,
+                           const CellGroups& groups, FinishedPart& part, StageClock& clock) {
+  const bool is_full = name == part.result.tag;
+  ScoringOptions scoring;
+  scoring.convention = options_.convention;
+  scoring.cluster_seeds = options_.cluster_seeds;
+  scoring.umap = options_.umap && is_full;
+  scoring.seed = options_.seed;
+  scoring.max_memory = options_.max_memory / 2;
+  auto results = score_embedding(x, pca, groups, scoring, pool_, progress_, clock);
+  for (auto& score : results.scores) {
+    score.dataset = evaluation_.dataset;
+    score.embedding = name;
+    score.dims = n_cols(x);
+    score.seed = options_.seed;
+    part.scores.push_back(std::move(score));
+  }
+  if (!is_full) return;
+  part.result.umap = std::move(results.umap);
+  part.result.cluster = std::move(results.cluster);
+  part.result.cluster_resolution = results.cluster_resolution;
+  part.result.silhouette_label = std::move(results.silhouette_label);
+  part.result.silhouette_batch = std::move(results.silhouette_batch);
+}
+
+FinishedPart Evaluator::evaluate_one(const EmbeddingSpec& spec) {
+  const auto& method = find_method(spec);
+  StageClock clock;
+  FinishedPart part;
+  progress_.stage(spec.tag + ": embedding", 0);
+  auto computed = clock.run("embedding", data_.n_cells(), [&] {
+    const auto seed = spec.option_size("seed", options_.seed, 0);
+    return method.compute({spec, data_, pool_, progress_, seed});
+  });
+  part.result.tag = spec.tag;
+  part.result.method = spec.method;
+  part.result.options = computed.options;
+  part.result.dims = n_cols(computed.values);
+  part.result.losses = std::move(computed.losses);
+  part.warnings = std::move(computed.warnings);
+  if (method.needs_counts) part.counts_source = data_.counts_name();
+
+  const auto groups = groups_.take(computed.cells);
+  const size_t wanted = std::max(options_.reduced_dims, kPcrComponents);
+  progress_.stage(spec.tag + ": principal components", 0);
+  const auto components = clock.run("principal components", computed.cells.size(),
+                                    [&] { return pca(computed.values, {wanted, options_.seed}, pool_, progress_); });
+  add_scores(computed.values, components, spec.tag, groups, part, clock);
+  const size_t reduced = std::min(options_.reduced_dims, components.variance.size());
+  if (reduced > 0 && reduced < part.result.dims) {
+    const auto x = first_components(components, reduced);
+    // Components of components are the components themselves.
+    PcaResults own{x, {}, components.variance, components.total_variance};
+    own.variance.resize(reduced);
+    StageClock reduced_clock;
+    add_scores(x, own, fmt::format("{}/pc{}", spec.tag, options_.reduced_dims), groups, part, reduced_clock);
+    for (auto& stage : reduced_clock.stages) {
+      stage.name += fmt::format(" (pc{})", options_.reduced_dims);
+      clock.stages.push_back(std::move(stage));
+    }
+  }
+  const size_t n = data_.n_cells();
+  auto& r = part.result;
+  r.umap = spread(r.umap, computed.cells, n);
+  r.cluster = spread(r.cluster, computed.cells, n, -1);
+  r.silhouette_label = spread(r.silhouette_label, computed.cells, n, std::nanf(""));
+  r.silhouette_batch = spread(r.silhouette_batch, computed.cells, n, std::nanf(""));
+  r.values = spread(std::move(computed.values), computed.cells, n);
+  r.stages = std::move(clock.stages);
+  return part;
+}
+
+Evaluation Evaluator::run() {
+  StageClock clock;
+  clock.run("open", 0, [&] {
+    if (!options_.parts_folder.empty()) data_hash_ = hash_path(options_.data_path);
+    describe_data();
+    read_groups();
+  });
+  for (const auto& spec : options_.embeddings) {
+    progress_.check();
+    const auto path = part_path(spec);
+    auto part = path.empty() ? std::nullopt : load_part(path);
+    if (!part) {
+      part = clock.run(spec.tag, data_.n_cells(), [&] { return evaluate_one(spec); });
+      if (!path.empty()) save_part(path, *part);
+    }
+    // Parts are shared between runs, whose data set or tag may be called otherwise.
+    for (auto& score : part->scores) score.dataset = evaluation_.dataset;
+    for (auto& warning : part->warnings) evaluation_.warnings.push_back(spec.tag + ": " + warning);
+    if (!part->counts_source.empty()) evaluation_.counts_source = part->counts_source;
+    std::ranges::move(part->scores, std::back_inserter(evaluation_.scores));
+    evaluation_.embeddings.push_back(std::move(part->result));
+  }
+  for (auto& warning : data_.warnings()) evaluation_.warnings.push_back(std::move(warning));
+  for (const auto& warning : evaluation_.warnings) progress_.warn(warning);
+  evaluation_.stages = std::move(clock.stages);
+  return std::move(evaluation_);
+}
+
+}  // namespace
+
+Evaluation evaluate(const EvaluateOptions& options, ThreadPool& pool, Progress& progress) {
+  if (options.embeddings.empty())
+    throw Error::usage({"--embedding", "at least one method", "none", "See 'zerocell models'"});
+  return Evaluator(options, pool, progress).run();
+}
+
+std::string evaluation_fingerprint(const EvaluateOptions& options) {
+  return fingerprint(options, hash_path(options.data_path), options.embeddings);
+}
+
+}  // namespace zerocell

@@ -28,6 +28,7 @@ const template = readFileSync(here("src/template.html"), "utf8")
   .replace("{{script_hash}}", () => `sha256-${hash}`)
   .replace("{{style}}", () => style)
   .replace("{{script}}", () => script);
+if (/[^\x00-\x7f]/.test(template)) throw new Error("the template must be plain ASCII: a C++ literal holds it");
 const target = here("dist/report_template.html");
 
 if (process.argv.includes("--check")) {

@@ -1,27 +1,9 @@
-import { CATEGORY_COLOURS } from "./palette_data";
-
 /** Red, green and blue in one number, as an ImageData pixel holds them: 0xAABBGGRR. */
 export type Pixel = number;
 
 export function pixel_of(hex: string): Pixel {
   const value = parseInt(hex.slice(1), 16);
   return (0xff000000 | ((value & 0xff) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
-}
-
-/** Colour of the i-th group: 48 distinct ones, then the same again lighter or darker in turn. */
-export function category_colour(i: number): string {
-  const base = CATEGORY_COLOURS[i % CATEGORY_COLOURS.length];
-  const round = Math.floor(i / CATEGORY_COLOURS.length);
-  if (round === 0) return base;
-  return mix(base, round % 2 === 1 ? "#ffffff" : "#000000", 0.3);
-}
-
-/** Ranks groups by size, so that the largest have the colours that differ most. */
-export function colours_by_size(sizes: readonly number[]): string[] {
-  const order = sizes.map((_, i) => i).sort((a, b) => sizes[b] - sizes[a] || a - b);
-  const colours = new Array<string>(sizes.length);
-  order.forEach((group, rank) => (colours[group] = category_colour(rank)));
-  return colours;
 }
 
 export function mix(from: string, to: string, share: number): string {

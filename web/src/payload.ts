@@ -12,8 +12,8 @@ export interface Packed {
 }
 
 export interface Grouping {
-  name: string; // the obs column
   categories: string[];
+  colours: string[]; // "#rrggbb" per category, as in the figures
   counts: number[]; // cells per category, all cells
   n_missing: number; // cells without a value
   codes: Packed; // per point; `missing` where the cell has no value
@@ -30,10 +30,12 @@ export interface EmbeddingPayload {
   method: string;
   options: string;
   dims: number;
+  colour: string; // the same in every figure
   x: Packed | null; // UMAP coordinates per point; null: not computed
   y: Packed | null;
   cluster: Packed | null;
   cluster_sizes: number[]; // all cells
+  cluster_colours: string[];
   cluster_resolution: number;
   silhouette_label: Packed | null;
   silhouette_batch: Packed | null;

@@ -1,6 +1,5 @@
 // The scores as a table of embeddings by metrics, with the best of each column.
 import { csv_field } from "./format";
-import { category_colour } from "./palette";
 import type { MetricInfo, Payload, Score } from "./payload";
 
 export interface ScoreCell {
@@ -42,8 +41,8 @@ export class ScoreBook {
       const own = payload.embeddings.find((embedding) => embedding.tag === name)?.dims;
       this.rows.push({ name, tag, reduced, dims: dims.get(name) ?? own ?? 0, colour: "" });
     }
-    const order = [...new Set(this.rows.map((row) => row.tag))];
-    for (const row of this.rows) row.colour = category_colour(order.indexOf(row.tag));
+    const colours = new Map(payload.embeddings.map((embedding) => [embedding.tag, embedding.colour]));
+    for (const row of this.rows) row.colour = colours.get(row.tag) ?? "#8d969d";
     this.has_reduced = this.rows.some((row) => row.reduced);
     this.conventions = [...new Set(payload.scores.map((score) => score.convention))].filter(Boolean);
 

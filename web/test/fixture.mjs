@@ -1,6 +1,10 @@
 // Reports with made-up data for the tests, in the form that src/zerocell/report/html.cpp writes.
 import { readFileSync, writeFileSync } from "node:fs";
 
+const palette_source = readFileSync(new URL("../../src/zerocell/figures/palette.cpp", import.meta.url), "utf8");
+const PALETTE = /kGroups = \{([^}]*)\}/.exec(palette_source)[1].match(/[0-9a-f]{6}/g).map((code) => `#${code}`);
+const colours = (n) => Array.from({ length: n }, (_, i) => PALETTE[i % PALETTE.length]);
+
 function generator(seed) {
   let state = seed >>> 0;
   const uniform = () => {
@@ -85,6 +89,7 @@ export function make_payload({ cells = 1500, labels = 13, batches = 4, tags = ["
     const sums = new Array(labels).fill(0);
     label_codes.forEach((c, i) => c >= 0 && (sums[c] += silhouette[i]));
     return {
+      colour: PALETTE[t], cluster_colours: colours(labels),
       tag: hostile && t === 0 ? evil(tag) : tag,
       method: tag, options: `${tag}:n_top_genes=2000,flavor=seurat,seed=0`, dims: [2000, 50, 512, 30, 20][t % 5],
       x: pack_coordinates(x), y: pack_coordinates(y),
@@ -118,8 +123,8 @@ export function make_payload({ cells = 1500, labels = 13, batches = 4, tags = ["
   return {
     schema: "zerocell-report/1", version: "0.1.0", dataset: hostile ? evil("pbmc") : "pbmc_multistudy", title: "", n_cells: cells, n_genes: 13714,
     counts_source: "layers/counts", n_points: cells,
-    labels: { name: "celltype", categories: label_names, counts: label_counts, n_missing: 1, codes: pack_codes(label_codes) },
-    batches: { name: "study", categories: batch_names, counts: counts(batch_codes, batches), n_missing: 0, codes: pack_codes(batch_codes) },
+    labels: { categories: label_names, colours: colours(labels), counts: label_counts, n_missing: 1, codes: pack_codes(label_codes) },
+    batches: { categories: batch_names, colours: colours(batches), counts: counts(batch_codes, batches), n_missing: 0, codes: pack_codes(batch_codes) },
     label_name: evil("celltype"), batch_name: "study",
     cell_names: Array.from({ length: cells }, (_, i) => evil(`AAAC${(i * 7919).toString(36).toUpperCase()}-1`)),
     embeddings, scores, metrics: METRICS,

@@ -1,5 +1,5 @@
 // What all plots share: the cells, how they are coloured, and which are highlighted, hovered and selected.
-import { colours_by_size, pixel_of, silhouette_pixel } from "../palette";
+import { pixel_of, silhouette_pixel } from "../palette";
 import { unpack_codes, unpack_values, type EmbeddingPayload, type Grouping, type Payload } from "../payload";
 import { canvas_theme } from "../theme";
 
@@ -33,10 +33,10 @@ export class Groups {
   constructor(
     readonly codes: Int32Array,
     names: string[],
+    colours: string[],
     sizes: number[],
     n_missing: number,
   ) {
-    const colours = colours_by_size(sizes);
     this.list = names.map((name, code) => ({ code, name, size: sizes[code], colour: colours[code] }));
     if (n_missing > 0) this.list.push({ code: -1, name: "(none)", size: n_missing, colour: MISSING_COLOUR });
     this.pixels = Uint32Array.from(colours, pixel_of);
@@ -44,7 +44,7 @@ export class Groups {
 
   static of(grouping: Grouping | null): Groups | null {
     if (!grouping) return null;
-    return new Groups(unpack_codes(grouping.codes), grouping.categories, grouping.counts, grouping.n_missing);
+    return new Groups(unpack_codes(grouping.codes), grouping.categories, grouping.colours, grouping.counts, grouping.n_missing);
   }
 
   name(code: number): string {
@@ -64,9 +64,8 @@ export class EmbeddingCells {
     this.x = unpack_values(info.x!);
     this.y = unpack_values(info.y!);
     const sizes = info.cluster_sizes;
-    this.clusters = info.cluster
-      ? new Groups(unpack_codes(info.cluster), sizes.map((_, i) => `Cluster ${i}`), sizes, 0)
-      : null;
+    const names = sizes.map((_, i) => `Cluster ${i}`);
+    this.clusters = info.cluster && new Groups(unpack_codes(info.cluster), names, info.cluster_colours, sizes, 0);
     this.silhouette_label = info.silhouette_label && unpack_values(info.silhouette_label);
     this.silhouette_batch = info.silhouette_batch && unpack_values(info.silhouette_batch);
   }

@@ -129,6 +129,7 @@ class Object {
   hid_t id() const { return handle_.id(); }
 
   bool has_attribute(const std::string& name) const;
+  bool attribute_is_text(const std::string& name) const;
   /// Text of a string attribute (scalar or one element); nothing when absent or not text.
   std::optional<std::string> text_attribute(const std::string& name) const;
   /// All strings of an attribute; nothing when absent. An empty array of any type gives no strings.
@@ -235,6 +236,8 @@ class Dataset : public Object {
   ElementType type_;
   uint64_t n_elements_ = 0;
   uint64_t file_size_ = 0;
+  // Counting the chunks takes time: once a dataset, under the lock.
+  mutable std::optional<uint64_t> known_on_disk_;
 };
 
 class Group : public Object {

@@ -45,6 +45,12 @@ bool Object::has_attribute(const std::string& name) const {
   return H5Aexists(id(), name.c_str()) > 0;
 }
 
+bool Object::attribute_is_text(const std::string& name) const {
+  Lock lock;
+  const auto opened = open_attribute(*this, name);
+  return opened && H5Tget_class(opened->type.id()) == H5T_STRING;
+}
+
 std::optional<std::vector<std::string>> Object::texts_attribute(const std::string& name) const {
   Lock lock;
   const auto opened = open_attribute(*this, name);

@@ -161,6 +161,7 @@ uint64_t Dataset::bytes_on_disk() const {
 }
 
 void Dataset::check_plausible(uint64_t bytes) const {
+  Lock lock;
   uint64_t expansion = filters_.empty() ? 1 : kMaxExpansion;
   for (const Filter& filter : filters_) {
     if (filter.id != H5Z_FILTER_DEFLATE && filter.id != H5Z_FILTER_SHUFFLE &&
@@ -168,7 +169,8 @@ void Dataset::check_plausible(uint64_t bytes) const {
       expansion = kMaxExpansionModern;
     }
   }
-  const uint64_t on_disk = bytes_on_disk();
+  if (!known_on_disk_) known_on_disk_ = bytes_on_disk();
+  const uint64_t on_disk = *known_on_disk_;
   if (bytes <= kBelievedBytes || (bytes - kBelievedBytes) / expansion <= on_disk) return;
   throw location_.error(fmt::format("at most what {} bytes on disk can hold", on_disk),
                         fmt::format("a shape of {} ({} bytes)", fmt::join(shape_, " x "), bytes),
@@ -329,6 +331,7 @@ void Dataset::write_rows_from(hid_t memory_type, uint64_t first, uint64_t count,
     throw Error::internal(fmt::format("{}: {} values for {} rows", location_.describe(), n_values, count));
   }
   if (n_values == 0) return;
+  known_on_disk_.reset();
   if (shape_.empty()) {
     check(H5Dwrite(id(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), location_, "a value to write");
     return;
@@ -371,6 +374,7 @@ void Dataset::append_strings(const std::vector<std::string>& values) {
 
 void Dataset::write_raw_chunk(std::span<const uint64_t> offset, std::span<const uint8_t> bytes) {
   Lock lock;
+  known_on_disk_.reset();
   const std::vector<hsize_t> start(offset.begin(), offset.end());
   check(H5Dwrite_chunk(id(), H5P_DEFAULT, 0, start.data(), bytes.size(), bytes.data()), location_,
         "a chunk to write");

@@ -1,0 +1,34 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zerocell {
+
+/// Lines of a text file, plain or gzipped, in little memory.
+class GzipLines {
+ public:
+  /// Throws Error(data) when the file cannot be opened.
+  explicit GzipLines(const std::string& path);
+  ~GzipLines();
+  GzipLines(const GzipLines&) = delete;
+  GzipLines& operator=(const GzipLines&) = delete;
+
+  /// The next line without its end ("\n" or "\r\n"); false at the end of the file. The view holds until the
+  /// next call. Throws Error(data) for damaged gzip and for lines longer than 1 MiB.
+  bool next(std::string_view& line);
+  size_t line_number() const { return line_number_; }  ///< of the last line given, from 1
+  const std::string& path() const { return path_; }
+
+ private:
+  bool refill();
+
+  std::string path_;
+  void* file_ = nullptr;
+  std::vector<char> buffer_;
+  size_t begin_ = 0, end_ = 0, line_number_ = 0;
+  bool at_end_ = false;
+};
+
+}  // namespace zerocell

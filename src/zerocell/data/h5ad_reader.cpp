@@ -1,0 +1,203 @@
+#include "zerocell/data/h5ad_reader.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "zerocell/data/expression_stream.h"
+#include "zerocell/data/frame_reader.h"
+#include "zerocell/data/obsm_reader.h"
+
+namespace zerocell {
+namespace {
+
+using hdf5::Dataset;
+using hdf5::Group;
+
+constexpr size_t kMaxExtent = std::numeric_limits<uint32_t>::max() - 1;
+
+/// Where a matrix stands and how wide it must be.
+struct Place {
+  std::string name, entry;
+  size_t n_cols = 0;
+};
+
+class H5adFile final : public DatasetFile {
+ public:
+  H5adFile(std::string path, Group root) : DatasetFile(std::move(path)), root_(std::move(root)) {
+    obs_ = FrameReader::open(root_, "obs");
+    var_ = FrameReader::open(root_, "var");
+    for (const char* entry : {"raw/var", "raw.var"}) {
+      if (!raw_var_ && root_.contains(entry)) raw_var_ = FrameReader::open(root_, entry);
+    }
+    for (const FrameReader* frame : {obs_.get(), var_.get(), raw_var_.get()}) {
+      if (frame != nullptr && frame->n_rows() > kMaxExtent) {
+        throw root_.location().error("fewer than 2^32 cells and genes", fmt::format("{}", frame->n_rows()));
+      }
+    }
+  }
+
+  std::string format() const override { return "h5ad"; }
+  size_t n_cells() const override { return obs_->n_rows(); }
+  size_t n_genes() const override { return var_->n_rows(); }
+  std::vector<std::string> obs_column_names() const override { return obs_->column_names(); }
+  Column obs_column(const std::string& name) const override { return obs_->column(name); }
+  std::vector<std::string> cell_names() const override { return obs_->index(); }
+  DataFrame obs() const override { return obs_->read(); }
+
+  DataFrame var(const std::string& matrix_name) const override {
+    if (matrix_name != "raw") return var_->read();
+    if (!raw_var_) throw root_.location().error("raw/var", "nothing there", "use the matrix X");
+    return raw_var_->read();
+  }
+
+  std::vector<MatrixInfo> matrices() const override {
+    std::vector<MatrixInfo> infos;
+    for (const Place& place : places()) {
+      if (obstacle(place).empty()) infos.push_back(describe(place));
+    }
+    return infos;
+  }
+
+  std::vector<ObsmInfo> obsm_entries() const override { return list_obsm(root_, n_cells()).entries; }
+  DenseMatrix<float> obsm(const std::string& key) const override { return read_obsm(root_, n_cells(), key); }
+
+  RowStream stream(const std::string& matrix_name, ThreadPool& pool,
+                   const StreamOptions& options) const override {
+    const Place place = find(matrix_name);
+    const MatrixInfo info = describe(place);
+    if (info.encoding == "dense") {
+      return stream_dense(std::make_shared<const Dataset>(root_.dataset(place.entry)), pool, options);
+    }
+    auto arrays = std::make_shared<const SparseArrays>(open_arrays(place, info.encoding));
+    return info.encoding == "csr" ? stream_csr(arrays, pool, options) : stream_csc(arrays, pool, options);
+  }
+
+  std::vector<std::string> notes() const override {
+    std::vector<std::string> lines = obs_->notes();
+    for (const FrameReader* frame : {var_.get(), raw_var_.get()}) {
+      if (frame == nullptr) continue;
+      for (std::string& line : frame->notes()) lines.push_back(std::move(line));
+    }
+    for (std::string& line : list_obsm(root_, n_cells()).notes) lines.push_back(std::move(line));
+    for (const Place& place : places()) {
+      const std::string reason = obstacle(place);
+      if (!reason.empty()) lines.push_back(fmt::format("{} was passed over: {}", place.entry, reason));
+    }
+    return lines;
+  }
+
+ private:
+  std::vector<Place> places() const {
+    std::vector<Place> out;
+    if (root_.contains("X")) out.push_back({"X", "X", n_genes()});
+    for (const char* entry : {"raw/X", "raw.X"}) {
+      if (root_.contains(entry) && raw_var_) out.push_back({"raw", entry, raw_var_->n_rows()});
+    }
+    if (root_.is_group("layers")) {
+      for (const std::string& name : root_.group("layers").names()) {
+        out.push_back({"layers/" + name, "layers/" + name, n_genes()});
+      }
+    }
+    return out;
+  }
+
+  /// Why an entry is no matrix of numbers; empty when it is one.
+  std::string obstacle(const Place& place) const {
+    if (root_.is_group(place.entry)) {
+      const Group group = root_.group(place.entry);
+      if (!sparse_format(group).empty()) return {};
+      return fmt::format("encoding '{}'", group.text_attribute("encoding-type").value_or(""));
+    }
+    if (!root_.is_dataset(place.entry)) return "a link that leads nowhere";
+    const Dataset dataset = root_.dataset(place.entry);
+    if (dataset.text_attribute("encoding-type").value_or("") == "null") return "it is empty (None)";
+    return dataset.type().standard ? "" : fmt::format("elements of type {}", dataset.type().name());
+  }
+
+  Place find(const std::string& name) const {
+    std::vector<std::string> names;
+    for (Place& place : places()) {
+      const std::string reason = obstacle(place);
+      if (place.name == name) {
+        if (reason.empty()) return place;
+        throw root_.location()
+            .child(place.entry)
+            .error("a matrix of numbers", reason, "choose another matrix");
+      }
+      if (reason.empty()) names.push_back(place.name);
+    }
+    throw root_.location().error(
+        fmt::format("a matrix '{}'", name),
+        names.empty() ? "no expression matrix" : fmt::format("matrices {}", fmt::join(names, ", ")),
+        names.empty() ? "write the file with its expression" : "choose one of these");
+  }
+
+  void check_shape(const Place& place, uint64_t n_rows, uint64_t n_cols) const {
+    if (n_rows == n_cells() && n_cols == place.n_cols) return;
+    throw root_.location()
+        .child(place.entry)
+        .error(fmt::format("{} cells x {} genes, as obs and var have", n_cells(), place.n_cols),
+               fmt::format("{} x {}", n_rows, n_cols), "the file is damaged; write it again");
+  }
+
+  SparseArrays open_arrays(const Place& place, const std::string& encoding) const {
+    const bool by_cell = encoding == "csr";
+    return open_sparse(root_.group(place.entry), by_cell ? n_cells() : place.n_cols,
+                       by_cell ? place.n_cols : n_cells());
+  }
+
+  MatrixInfo describe(const Place& place) const {
+    MatrixInfo info;
+    info.name = place.name;
+    info.n_rows = n_cells();
+    info.n_cols = place.n_cols;
+    if (root_.is_dataset(place.entry)) {
+      const Dataset values = root_.dataset(place.entry);
+      const size_t rank = values.shape().size();
+      // AnnData until 0.6 wrote a matrix of one gene as a vector.
+      if (rank != 2 && !(rank == 1 && place.n_cols == 1)) {
+        throw values.location().error("a matrix", fmt::format("{} dimensions", rank),
+                                      "the file is damaged; write it again");
+      }
+      check_shape(place, values.shape()[0], rank == 1 ? 1 : values.shape()[1]);
+      info.encoding = "dense";
+      info.dtype = values.type().name();
+      info.n_stored = values.n_elements();
+      info.compression = compression_name(values);
+      info.bytes_on_disk = values.bytes_on_disk();
+      return info;
+    }
+    const Group group = root_.group(place.entry);
+    info.encoding = sparse_format(group);
+    const auto [n_rows, n_cols] = sparse_shape(group);
+    check_shape(place, n_rows, n_cols);
+    const SparseArrays arrays = open_arrays(place, info.encoding);
+    info.dtype = arrays.data.type().name();
+    info.n_stored = arrays.data.n_elements();
+    info.compression = compression_name(arrays.data);
+    for (const Dataset* part : {&arrays.data, &arrays.indices, &arrays.indptr})
+      info.bytes_on_disk += part->bytes_on_disk();
+    return info;
+  }
+
+  Group root_;
+  std::unique_ptr<FrameReader> obs_, var_, raw_var_;
+};
+
+}  // namespace
+
+std::shared_ptr<const DatasetFile> open_h5ad(const std::string& path, const hdf5::File& file) {
+  return std::make_shared<H5adFile>(path, file.root());
+}
+
+std::string compression_name(const Dataset& dataset) {
+  for (const hdf5::Filter& filter : dataset.filters()) {
+    if (filter.id != H5Z_FILTER_SHUFFLE && filter.id != H5Z_FILTER_FLETCHER32) return filter.name;
+  }
+  return "none";
+}
+
+}  // namespace zerocell

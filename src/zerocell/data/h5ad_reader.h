@@ -1,0 +1,17 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "zerocell/data/dataset_file.h"
+#include "zerocell/data/hdf5.h"
+
+namespace zerocell {
+
+/// Reads .h5ad files as AnnData 0.5 to 0.12 and its relatives in R write them.
+std::shared_ptr<const DatasetFile> open_h5ad(const std::string& path, const hdf5::File& file);
+
+/// Name of the compression of a dataset: "none", "gzip", "lzf", ...; shuffles and checksums are no
+/// compression.
+std::string compression_name(const hdf5::Dataset& dataset);
+
+}  // namespace zerocell

@@ -1,0 +1,25 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "zerocell/core/matrix.h"
+#include "zerocell/core/parallel.h"
+#include "zerocell/core/row_stream.h"
+#include "zerocell/data/hdf5.h"
+
+namespace zerocell {
+
+/// End of the block of rows that begins at `row`: as many as fit into block_bytes, at least one.
+size_t block_end(const std::vector<uint64_t>& indptr, size_t row, uint64_t block_bytes);
+
+/// Sorts the entries of every row by column. Error when a row has a column twice; `first_row` is the number
+/// of row 0 in the file.
+void order_rows(CsrMatrix& matrix, size_t first_row, const hdf5::Location& where, ThreadPool& pool);
+
+/// Cuts rows that stand in memory into blocks; row 0 of them is row `first_row` of the stream.
+void deliver_rows(const CsrMatrix& rows, size_t first_row, uint64_t block_bytes,
+                  const std::function<void(const RowBlock&)>& consume);
+
+}  // namespace zerocell

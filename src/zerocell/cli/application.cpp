@@ -16,7 +16,8 @@ constexpr const char* kDescription =
 constexpr const char* kExamples =
     "Examples:\n"
     "  zerocell inspect data.h5ad\n"
-    "  zerocell evaluate data.h5ad --label celltype --batch batch --embedding hvg pca obsm:X_scvi --out result\n"
+    "  zerocell evaluate data.h5ad --label celltype --batch batch --embedding hvg pca obsm:X_scvi --out "
+    "result\n"
     "  zerocell compare result_1 result_2\n"
     "\n"
     "Help on a command: zerocell COMMAND --help";

@@ -13,8 +13,8 @@ namespace zerocell {
 
 /// Options that every command takes.
 struct CommonOptions {
-  int threads = 0;           ///< 0: what the process may use
-  std::string max_memory;    ///< empty: 80 % of what the process may use
+  int threads = 0;         ///< 0: what the process may use
+  std::string max_memory;  ///< empty: 80 % of what the process may use
   uint64_t seed = 0;
   bool quiet = false, json = false, force = false;
   std::string log_level = "info";

@@ -12,7 +12,9 @@
 
 namespace zerocell {
 
-int CommonOptions::n_threads() const { return threads > 0 ? threads : available_threads(); }
+int CommonOptions::n_threads() const {
+  return threads > 0 ? threads : available_threads();
+}
 
 uint64_t CommonOptions::memory_bytes() const {
   return max_memory.empty() ? available_memory() / 10 * 8 : parse_size(max_memory);
@@ -27,9 +29,12 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
   command.add_option("--threads", options.threads, "Threads to use (default: what the process may use)")
       ->check(CLI::Range(1, 4096))
       ->group(group);
-  command.add_option("--max-memory", options.max_memory, "Memory to use, as 8G (default: 80 % of what there is)")
+  command
+      .add_option("--max-memory", options.max_memory, "Memory to use, as 8G (default: 80 % of what there is)")
       ->group(group);
-  command.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str()->group(group);
+  command.add_option("--seed", options.seed, "Seed of everything random")
+      ->capture_default_str()
+      ->group(group);
   command.add_flag("--quiet", options.quiet, "No progress, only warnings and errors")->group(group);
   command.add_flag("--json", options.json, "One JSON document on stdout instead of text")->group(group);
   command.add_flag("--force", options.force, "Overwrite what is there")->group(group);
@@ -49,13 +54,17 @@ void add_data_options(CLI::App& command, DataOptions& options) {
       ->group(group);
   command.add_option("--gene-ids", options.gene_ids, "Column of var with the gene ids (default: the index)")
       ->group(group);
-  command.add_option("--where", options.cells.where, "Only cells that fulfil a condition, as \"tissue == 'blood'\"")
+  command
+      .add_option("--where", options.cells.where,
+                  "Only cells that fulfil a condition, as \"tissue == 'blood'\"")
       ->group(group);
   command.add_option("--exclude-cells", options.cells.exclude_cells, "File with names of cells to leave out")
       ->group(group);
-  command.add_option("--subsample", options.cells.subsample, "Look at no more than this many cells")->group(group);
-  command.add_flag("--accept-non-counts", options.accept_non_counts,
-                   "Use expression that does not look like counts as if it were")
+  command.add_option("--subsample", options.cells.subsample, "Look at no more than this many cells")
+      ->group(group);
+  command
+      .add_flag("--accept-non-counts", options.accept_non_counts,
+                "Use expression that does not look like counts as if it were")
       ->group(group);
   command.add_option("--device", options.device, "Where models run")
       ->check(CLI::IsMember({"cpu", "cuda", "auto"}))

@@ -25,7 +25,7 @@ std::string roff(const std::string& text) {
 
 std::string option_names(const CLI::Option& option) {
   return option.get_positional() && option.get_lnames().empty() ? option.get_name()
-                                                                 : option.get_name(false, true);
+                                                                : option.get_name(false, true);
 }
 
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {
@@ -40,8 +40,10 @@ std::string man_page(const CLI::App& app) {
   for (const auto* command : commands_of(app)) {
     page += fmt::format(".SH \"zerocell {}\"\n{}\n", command->get_name(), roff(command->get_description()));
     for (const auto* option : command->get_options())
-      page += fmt::format(".TP\n\\fB{}\\fR\n{}\n", roff(option_names(*option)), roff(option->get_description()));
-    if (!command->get_footer().empty()) page += fmt::format(".PP\n.nf\n{}\n.fi\n", roff(command->get_footer()));
+      page +=
+          fmt::format(".TP\n\\fB{}\\fR\n{}\n", roff(option_names(*option)), roff(option->get_description()));
+    if (!command->get_footer().empty())
+      page += fmt::format(".PP\n.nf\n{}\n.fi\n", roff(command->get_footer()));
   }
   page +=
       ".SH \"EXIT STATUS\"\n0 done; 1 the data or a model is not usable; 2 wrong usage; 3 an internal fault; "
@@ -85,8 +87,9 @@ std::string zsh_completion(const CLI::App& app) {
 std::string fish_completion(const CLI::App& app) {
   std::string script;
   for (const auto* command : commands_of(app)) {
-    script += fmt::format("complete -c zerocell -n __fish_use_subcommand -a {} -d '{}'\n", command->get_name(),
-                          command->get_description().substr(0, command->get_description().find('\n')));
+    script +=
+        fmt::format("complete -c zerocell -n __fish_use_subcommand -a {} -d '{}'\n", command->get_name(),
+                    command->get_description().substr(0, command->get_description().find('\n')));
     for (const auto* option : command->get_options())
       for (const auto& name : option->get_lnames())
         script += fmt::format("complete -c zerocell -n '__fish_seen_subcommand_from {}' -l {}\n",

@@ -80,7 +80,8 @@ int run_evaluate(const EvaluateArguments& arguments, const CommonOptions& common
   OutputFolder folder(arguments.out, evaluation_fingerprint(options), common.force);
   options.parts_folder = arguments.cache.empty() ? folder.parts() : arguments.cache;
   if (folder.state() == OutputState::complete)
-    progress.warn(fmt::format("{} holds the finished results of this very job; nothing is computed again", arguments.out));
+    progress.warn(fmt::format("{} holds the finished results of this very job; nothing is computed again",
+                              arguments.out));
   auto evaluation = evaluate(options, pool, progress);
   evaluation.provenance.emplace_back("command line", common.command_line);
   evaluation.provenance.emplace_back("threads", std::to_string(pool.size()));
@@ -98,16 +99,23 @@ void add_evaluate_command(CommandSetup setup) {
   add_data_options(*command, arguments->data);
   command->add_option("--label", arguments->label, "Column of obs with the cell types")->required();
   command->add_option("--batch", arguments->batch, "Column of obs with the batches");
-  command->add_option("--donor", arguments->donor, "Column of obs whose groups are resampled for intervals (default: the batches)");
-  command->add_option("--embedding", arguments->embeddings, "What to evaluate: [TAG@]METHOD[=PATH][:key=value,...]; see 'zerocell models'")
+  command->add_option("--donor", arguments->donor,
+                      "Column of obs whose groups are resampled for intervals (default: the batches)");
+  command
+      ->add_option("--embedding", arguments->embeddings,
+                   "What to evaluate: [TAG@]METHOD[=PATH][:key=value,...]; see 'zerocell models'")
       ->required();
   command->add_option("--out", arguments->out, "Folder for the results")->required();
   command->add_option("--convention", arguments->convention, "Whose definitions are followed")
       ->check(CLI::IsMember({"zerocell", "scib", "scib-metrics", "paper"}))
       ->capture_default_str();
-  command->add_option("--reduced-dims", arguments->reduced_dims, "Score again on that many principal components (0: off)")
+  command
+      ->add_option("--reduced-dims", arguments->reduced_dims,
+                   "Score again on that many principal components (0: off)")
       ->capture_default_str();
-  command->add_option("--cluster-seeds", arguments->cluster_seeds, "Louvain runs with different seeds to average")
+  command
+      ->add_option("--cluster-seeds", arguments->cluster_seeds,
+                   "Louvain runs with different seeds to average")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command->add_flag("--no-umap", arguments->no_umap, "No UMAP layout");
@@ -117,7 +125,8 @@ void add_evaluate_command(CommandSetup setup) {
   command->footer(
       "Examples:\n"
       "  zerocell evaluate data.h5ad --label celltype --batch batch --embedding hvg pca --out result\n"
-      "  zerocell evaluate data.h5ad --label celltype --embedding hvg:n_top_genes=3000 mine@file=emb.npy --out result\n"
+      "  zerocell evaluate data.h5ad --label celltype --embedding hvg:n_top_genes=3000 mine@file=emb.npy "
+      "--out result\n"
       "  zerocell evaluate data.h5ad --label celltype --batch tech --embedding obsm:X_scvi \\\n"
       "      --where \"tissue == 'blood'\" --out blood");
   command->callback([arguments, &common = setup.common, &run = setup.run] {

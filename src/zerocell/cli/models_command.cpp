@@ -41,7 +41,8 @@ std::string as_json() {
 }  // namespace
 
 void add_models_command(CommandSetup setup) {
-  auto* command = setup.app.add_subcommand("models", "List every method: what it needs, where its weights come from");
+  auto* command =
+      setup.app.add_subcommand("models", "List every method: what it needs, where its weights come from");
   command->add_flag("--json", setup.common.json, "One JSON document instead of text");
   command->footer("Example:\n  zerocell models");
   command->callback([&common = setup.common, &run = setup.run] {

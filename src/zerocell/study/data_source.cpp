@@ -22,7 +22,8 @@ std::vector<uint32_t> all_columns(size_t n) {
   return columns;
 }
 
-std::vector<std::string> ids_from_column(const DataFrame& var, const std::string& name, const std::string& path) {
+std::vector<std::string> ids_from_column(const DataFrame& var, const std::string& name,
+                                         const std::string& path) {
   const auto* column = var.find(name);
   if (!column) {
     std::vector<std::string> known;
@@ -33,7 +34,8 @@ std::vector<std::string> ids_from_column(const DataFrame& var, const std::string
   if (const auto* text = std::get_if<std::vector<std::string>>(&column->values)) return *text;
   const auto groups = column->as_categorical();
   std::vector<std::string> ids;
-  for (const int32_t code : groups.codes) ids.push_back(code < 0 ? "" : groups.categories[static_cast<size_t>(code)]);
+  for (const int32_t code : groups.codes)
+    ids.push_back(code < 0 ? "" : groups.categories[static_cast<size_t>(code)]);
   return ids;
 }
 
@@ -48,8 +50,9 @@ DataSource::DataSource(const std::string& path, DataSourceOptions options, Threa
   const auto names = file_->cell_names();
   const size_t distinct = std::unordered_set<std::string>(names.begin(), names.end()).size();
   if (distinct < names.size())
-    warnings_.push_back(fmt::format("{} cell names occur more than once; cells are told apart by their position",
-                                    names.size() - distinct));
+    warnings_.push_back(
+        fmt::format("{} cell names occur more than once; cells are told apart by their position",
+                    names.size() - distinct));
   if (selection_.names_not_found)
     warnings_.push_back(fmt::format("{} names in {} are no cells of this file", selection_.names_not_found,
                                     options_.cells.exclude_cells));
@@ -74,11 +77,14 @@ std::vector<std::string> DataSource::cell_names() const {
 DenseMatrix<float> DataSource::select_rows(DenseMatrix<float> all) const {
   if (all.n_rows() == n_cells()) return all;
   DenseMatrix<float> selected(n_cells(), all.n_cols());
-  for (size_t i = 0; i < n_cells(); ++i) std::ranges::copy(all.row(selection_.cells[i]), selected.row(i).begin());
+  for (size_t i = 0; i < n_cells(); ++i)
+    std::ranges::copy(all.row(selection_.cells[i]), selected.row(i).begin());
   return selected;
 }
 
-DenseMatrix<float> DataSource::obsm(const std::string& key) const { return select_rows(file_->obsm(key)); }
+DenseMatrix<float> DataSource::obsm(const std::string& key) const {
+  return select_rows(file_->obsm(key));
+}
 
 void DataSource::find_counts() {
   const auto choice = choose_counts(*file_, options_.layer, pool_, options_.accept_non_counts);
@@ -87,14 +93,17 @@ void DataSource::find_counts() {
   if (!choice.check.is_counts)
     warnings_.push_back(fmt::format("{} is used as counts because --accept-non-counts asks for it, but: {}",
                                     counts_name_, counts_verdict_));
-  const auto share = [this](double part) { return static_cast<uint64_t>(static_cast<double>(options_.max_memory) * part); };
+  const auto share = [this](double part) {
+    return static_cast<uint64_t>(static_cast<double>(options_.max_memory) * part);
+  };
   StreamOptions stream_options;
   stream_options.max_bytes = share(kStreamShare);
   auto stream = checked_counts(file_->stream(counts_name_, pool_, stream_options),
                                file_->path() + ": " + counts_name_, options_.accept_non_counts);
   if (stream.n_cols == 0) throw Error::data({file_->path() + ": " + counts_name_, "genes", "none", ""});
   auto var = file_->var(counts_name_);
-  genes_ = options_.gene_ids.empty() ? std::move(var.index) : ids_from_column(var, options_.gene_ids, file_->path());
+  genes_ = options_.gene_ids.empty() ? std::move(var.index)
+                                     : ids_from_column(var, options_.gene_ids, file_->path());
   if (!all_cells()) {
     auto columns = all_columns(stream.n_cols);
     stream = subset(std::move(stream), selection_.cells, std::move(columns));

@@ -36,7 +36,8 @@ class DataSource {
   std::vector<std::string> cell_names() const;
   /// Entry of obsm, rows of the selected cells.
   DenseMatrix<float> obsm(const std::string& key) const;
-  /// Rows of the selected cells out of a matrix with a row for every cell of the file, or for every selected one.
+  /// Rows of the selected cells out of a matrix with a row for every cell of the file, or for every selected
+  /// one.
   DenseMatrix<float> select_rows(DenseMatrix<float> all) const;
 
   /// Counts (N, G) of the selected cells, checked while they stream. Throws Error(data) where there are none.

@@ -17,9 +17,11 @@ constexpr double kFixedSeconds = 0.3;
 CostEstimate estimate_evaluate(size_t n_cells, size_t dims, double density, int threads) {
   const auto n = static_cast<double>(n_cells), d = static_cast<double>(dims);
   const double pairs = n * n / 2;
-  const double products = density < 0.35 ? pairs * d * density / kSparseAddsPerSecond : pairs * d / kMultiplyAddsPerSecond;
+  const double products =
+      density < 0.35 ? pairs * d * density / kSparseAddsPerSecond : pairs * d / kMultiplyAddsPerSecond;
   CostEstimate estimate;
-  estimate.seconds = kFixedSeconds + (products + pairs / kPairsPerSecond + n * kGraphSecondsPerCell) / std::max(threads, 1);
+  estimate.seconds =
+      kFixedSeconds + (products + pairs / kPairsPerSecond + n * kGraphSecondsPerCell) / std::max(threads, 1);
   const double matrix = density < 0.5 ? n * d * density * 8 : n * d * 4;
   estimate.bytes = static_cast<uint64_t>(6e7 + 2.5 * matrix + n * 2500);
   return estimate;

@@ -18,7 +18,8 @@
 namespace zerocell {
 namespace {
 
-constexpr size_t kPcrComponents = 50;  // scIB: principal-component regression looks at min(50, D, N) components
+constexpr size_t kPcrComponents =
+    50;  // scIB: principal-component regression looks at min(50, D, N) components
 
 /// The principal components of `pca` as an embedding of its own: the first `dims` of them.
 DenseMatrix<float> first_components(const PcaResults& pca, size_t dims) {
@@ -30,21 +31,24 @@ DenseMatrix<float> first_components(const PcaResults& pca, size_t dims) {
 
 // Per-cell results of the M cells of an embedding, spread to the N cells of the data set.
 template <class T>
-std::vector<T> spread(const std::vector<T>& values, const std::vector<uint32_t>& cells, size_t n_cells, T missing) {
+std::vector<T> spread(const std::vector<T>& values, const std::vector<uint32_t>& cells, size_t n_cells,
+                      T missing) {
   if (values.empty()) return {};
   std::vector<T> all(n_cells, missing);
   for (size_t i = 0; i < cells.size(); ++i) all[cells[i]] = values[i];
   return all;
 }
 
-DenseMatrix<float> spread(const DenseMatrix<float>& rows, const std::vector<uint32_t>& cells, size_t n_cells) {
+DenseMatrix<float> spread(const DenseMatrix<float>& rows, const std::vector<uint32_t>& cells,
+                          size_t n_cells) {
   if (rows.n_rows() == 0 || rows.n_rows() == n_cells) return rows;
   DenseMatrix<float> all(n_cells, rows.n_cols(), std::nanf(""));
   for (size_t i = 0; i < cells.size(); ++i) std::ranges::copy(rows.row(i), all.row(cells[i]).begin());
   return all;
 }
 
-// Cells without an embedding: rows of NaN where dense, empty rows where sparse (told of as a loss either way).
+// Cells without an embedding: rows of NaN where dense, empty rows where sparse (told of as a loss either
+// way).
 EmbeddingMatrix spread(EmbeddingMatrix rows, const std::vector<uint32_t>& cells, size_t n_cells) {
   if (n_rows(rows) == n_cells) return rows;
   if (const auto* dense = std::get_if<DenseMatrix<float>>(&rows)) return spread(*dense, cells, n_cells);
@@ -65,11 +69,12 @@ std::string fingerprint(const EvaluateOptions& options, const std::string& data_
   for (const auto& text : {options.label, options.batch, options.donor, options.layer, options.gene_ids,
                            options.cells.where, to_string(options.convention)})
     hash.add(std::string_view(text));
-  hash.add(std::string_view(options.cells.exclude_cells.empty() ? "" : hash_path(options.cells.exclude_cells)));
-  for (const uint64_t number : {static_cast<uint64_t>(options.cells.subsample), options.cells.seed, options.seed,
-                                static_cast<uint64_t>(options.reduced_dims),
-                                static_cast<uint64_t>(options.cluster_seeds), static_cast<uint64_t>(options.umap),
-                                static_cast<uint64_t>(options.accept_non_counts)})
+  hash.add(
+      std::string_view(options.cells.exclude_cells.empty() ? "" : hash_path(options.cells.exclude_cells)));
+  for (const uint64_t number :
+       {static_cast<uint64_t>(options.cells.subsample), options.cells.seed, options.seed,
+        static_cast<uint64_t>(options.reduced_dims), static_cast<uint64_t>(options.cluster_seeds),
+        static_cast<uint64_t>(options.umap), static_cast<uint64_t>(options.accept_non_counts)})
     hash.add(number);
   for (const auto& spec : specs) {
     hash.add(std::string_view(spec.tag)).add(std::string_view(spec.text));
@@ -86,7 +91,8 @@ class Evaluator {
         pool_(pool),
         progress_(progress),
         data_(options.data_path,
-              {options.layer, options.gene_ids, options.accept_non_counts, options.cells, options.max_memory}, pool) {}
+              {options.layer, options.gene_ids, options.accept_non_counts, options.cells, options.max_memory},
+              pool) {}
 
   Evaluation run();
 
@@ -118,9 +124,10 @@ void Evaluator::read_groups() {
                                        to_string(options_.convention)),
                            fmt::format("{} cells without", missing),
                            "Leave those cells out with --where, or use --convention zerocell"});
-      evaluation_.warnings.push_back(fmt::format(
-          "{} of {} cells have no {} ('{}'): they stay in embedding, graph and UMAP and are left out of scores over {}s",
-          missing, data_.n_cells(), what, column, what));
+      evaluation_.warnings.push_back(
+          fmt::format("{} of {} cells have no {} ('{}'): they stay in embedding, graph and UMAP and are left "
+                      "out of scores over {}s",
+                      missing, data_.n_cells(), what, column, what));
     }
     return groups;
   };
@@ -199,8 +206,9 @@ FinishedPart Evaluator::evaluate_one(const EmbeddingSpec& spec) {
   const auto groups = groups_.take(computed.cells);
   const size_t wanted = std::max(options_.reduced_dims, kPcrComponents);
   progress_.stage(spec.tag + ": principal components", 0);
-  const auto components = clock.run("principal components", computed.cells.size(),
-                                    [&] { return pca(computed.values, {wanted, options_.seed}, pool_, progress_); });
+  const auto components = clock.run("principal components", computed.cells.size(), [&] {
+    return pca(computed.values, {wanted, options_.seed}, pool_, progress_);
+  });
   add_scores(computed.values, components, spec.tag, groups, part, clock);
   const size_t reduced = std::min(options_.reduced_dims, components.variance.size());
   if (reduced > 0 && reduced < part.result.dims) {

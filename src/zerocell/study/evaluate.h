@@ -15,21 +15,21 @@ namespace zerocell {
 /// What `evaluate` is asked to do; defaults are those of the command line.
 struct EvaluateOptions {
   std::string data_path;
-  std::string label;             ///< obs column of cell types; empty: label scores are not applicable
-  std::string batch;             ///< obs column of batches; empty: batch scores are not applicable
-  std::string donor;             ///< obs column whose groups are resampled for intervals; empty: batch
-  std::string layer = "auto";    ///< where the counts are
-  std::string gene_ids;          ///< column of var with the gene ids; empty: the index
+  std::string label;           ///< obs column of cell types; empty: label scores are not applicable
+  std::string batch;           ///< obs column of batches; empty: batch scores are not applicable
+  std::string donor;           ///< obs column whose groups are resampled for intervals; empty: batch
+  std::string layer = "auto";  ///< where the counts are
+  std::string gene_ids;        ///< column of var with the gene ids; empty: the index
   std::vector<EmbeddingSpec> embeddings;
   CellSelectionOptions cells;
   Convention convention = Convention::zerocell;
-  size_t reduced_dims = 30;      ///< scores again on that many principal components; 0: off
-  size_t cluster_seeds = 1;      ///< Louvain runs with different seeds, averaged
+  size_t reduced_dims = 30;  ///< scores again on that many principal components; 0: off
+  size_t cluster_seeds = 1;  ///< Louvain runs with different seeds, averaged
   bool umap = true;
   bool accept_non_counts = false;
   uint64_t seed = 0;
   uint64_t max_memory = 8ull << 30;
-  std::string parts_folder;      ///< where finished embeddings are kept; empty: nowhere
+  std::string parts_folder;  ///< where finished embeddings are kept; empty: nowhere
 };
 
 /// Computes every embedding, its scores, graph, clusters and layout.

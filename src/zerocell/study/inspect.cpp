@@ -38,7 +38,8 @@ int batch_likeness(const std::string& name) {
   const auto n = lower_case(name);
   if (holds_any(n, {"batch"})) return 3;
   if (holds_any(n, {"donor", "sample", "patient", "individual", "replicate", "orig.ident"})) return 2;
-  if (holds_any(n, {"tech", "study", "dataset", "protocol", "assay", "chemistry", "library", "platform"})) return 1;
+  if (holds_any(n, {"tech", "study", "dataset", "protocol", "assay", "chemistry", "library", "platform"}))
+    return 1;
   return 0;
 }
 
@@ -173,7 +174,8 @@ Inspection inspect(const std::string& path, ThreadPool& pool) {
   inspect_matrices(*file, pool, result);
   inspect_genes(*file, result);
   const auto names = file->cell_names();
-  result.duplicate_cell_names = names.size() - std::unordered_set<std::string>(names.begin(), names.end()).size();
+  result.duplicate_cell_names =
+      names.size() - std::unordered_set<std::string>(names.begin(), names.end()).size();
   result.obsm = file->obsm_entries();
   inspect_columns(*file, result);
   double density = 0.06;
@@ -181,7 +183,8 @@ Inspection inspect(const std::string& path, ThreadPool& pool) {
     if (matrix.name == result.counts && matrix.encoding != "dense" && matrix.n_rows && matrix.n_cols)
       density = static_cast<double>(matrix.n_stored) / static_cast<double>(matrix.n_rows) /
                 static_cast<double>(matrix.n_cols);
-  result.hvg_cost = estimate_evaluate(result.n_cells, std::min<size_t>(2000, result.n_genes), density, pool.size());
+  result.hvg_cost =
+      estimate_evaluate(result.n_cells, std::min<size_t>(2000, result.n_genes), density, pool.size());
   result.pca_cost = estimate_evaluate(result.n_cells, 50, 1.0, pool.size());
   for (auto& note : file->notes()) result.notes.push_back(note);
   return result;

@@ -16,7 +16,7 @@ struct GroupColumn {
   std::string name;
   std::string role;  ///< "label", "batch" where the name and the groups suggest it, else empty
   size_t n_groups = 0, n_missing = 0;
-  size_t n_tiny = 0;  ///< groups of fewer than 10 cells
+  size_t n_tiny = 0;                                   ///< groups of fewer than 10 cells
   std::vector<std::pair<std::string, size_t>> groups;  ///< name and cells, largest first
 };
 
@@ -40,16 +40,16 @@ struct Inspection {
   uint64_t bytes_on_disk = 0;
   std::vector<MatrixInfo> matrices;
   std::vector<std::pair<std::string, CountCheck>> checks;  ///< matrix, what its values look like
-  std::string counts;            ///< matrix taken by --layer auto; empty: none holds counts
+  std::string counts;  ///< matrix taken by --layer auto; empty: none holds counts
   GeneIdSummary gene_ids;
   std::vector<std::string> gene_id_columns;  ///< columns of var that hold other ids, with their type
   size_t duplicate_cell_names = 0;
   std::vector<ObsmInfo> obsm;
-  std::vector<GroupColumn> columns;      ///< suggested labels first, then batches, then others
+  std::vector<GroupColumn> columns;        ///< suggested labels first, then batches, then others
   std::vector<std::string> other_columns;  ///< neither groups nor worth a score: numbers, ids
   std::optional<Confounding> confounding;
-  CostEstimate hvg_cost;   ///< `evaluate` with hvg
-  CostEstimate pca_cost;   ///< `evaluate` with pca
+  CostEstimate hvg_cost;  ///< `evaluate` with hvg
+  CostEstimate pca_cost;  ///< `evaluate` with pca
   std::vector<std::string> notes;
 
   const GroupColumn* suggested(const std::string& role) const;

@@ -14,7 +14,8 @@ constexpr size_t kGroupsShown = 12;
 
 std::string thousands(size_t n) {
   auto digits = std::to_string(n);
-  for (auto i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<size_t>(i), ",");
+  for (auto i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3)
+    digits.insert(static_cast<size_t>(i), ",");
   return digits;
 }
 
@@ -23,15 +24,17 @@ std::string matrices_text(const Inspection& inspection) {
   if (inspection.matrices.empty()) text += "  none: only obsm embeddings can be evaluated\n";
   for (size_t i = 0; i < inspection.matrices.size(); ++i) {
     const auto& m = inspection.matrices[i];
-    text += fmt::format("  {}{:<16} {} x {}, {}, {}, {}, {} on disk\n", m.name == inspection.counts ? "* " : "  ", m.name,
-                        thousands(m.n_rows), thousands(m.n_cols), m.encoding, m.dtype, m.compression,
-                        format_size(m.bytes_on_disk));
+    text +=
+        fmt::format("  {}{:<16} {} x {}, {}, {}, {}, {} on disk\n", m.name == inspection.counts ? "* " : "  ",
+                    m.name, thousands(m.n_rows), thousands(m.n_cols), m.encoding, m.dtype, m.compression,
+                    format_size(m.bytes_on_disk));
     text += fmt::format("      {}\n", inspection.checks[i].second.verdict);
   }
   if (!inspection.matrices.empty())
     text += inspection.counts.empty()
                 ? "  No matrix holds counts: hvg, all-genes and pca refuse this file; obsm and file work.\n"
-                : fmt::format("  Counts are taken from {} (marked *; choose another with --layer).\n", inspection.counts);
+                : fmt::format("  Counts are taken from {} (marked *; choose another with --layer).\n",
+                              inspection.counts);
   return text;
 }
 
@@ -61,19 +64,16 @@ std::string next_step(const Inspection& inspection) {
   const std::string embedding = !inspection.counts.empty() ? "hvg pca"
                                 : !inspection.obsm.empty() ? "obsm:" + inspection.obsm.front().key
                                                            : "file=EMBEDDING.npy";
-  return fmt::format("Next\n  zerocell evaluate {} --label {}{} --embedding {} --out result\n", inspection.path,
-                     label ? label->name : "COLUMN", batch ? " --batch " + batch->name : "", embedding);
+  return fmt::format("Next\n  zerocell evaluate {} --label {}{} --embedding {} --out result\n",
+                     inspection.path, label ? label->name : "COLUMN", batch ? " --batch " + batch->name : "",
+                     embedding);
 }
 
 nlohmann::ordered_json column_json(const GroupColumn& column) {
   auto groups = nlohmann::ordered_json::array();
   for (const auto& [name, n_cells] : column.groups) groups.push_back({{"name", name}, {"n_cells", n_cells}});
-  return {{"name", column.name},
-          {"role", column.role},
-          {"n_groups", column.n_groups},
-          {"n_missing", column.n_missing},
-          {"n_tiny", column.n_tiny},
-          {"groups", groups}};
+  return {{"name", column.name},           {"role", column.role},     {"n_groups", column.n_groups},
+          {"n_missing", column.n_missing}, {"n_tiny", column.n_tiny}, {"groups", groups}};
 }
 
 }  // namespace
@@ -94,12 +94,15 @@ std::string inspection_text(const Inspection& x) {
   for (const auto& column : x.columns) text += column_text(column);
   if (!x.other_columns.empty()) text += fmt::format("  not groups: {}\n", fmt::join(x.other_columns, ", "));
   if (x.confounding)
-    text += fmt::format("  {} and {}: association {:.2f} (Cramer's V; 0 independent, 1 the same), {} labels lie in one batch alone\n",
-                        x.confounding->label, x.confounding->batch, x.confounding->cramers_v,
-                        x.confounding->labels_in_one_batch);
+    text += fmt::format(
+        "  {} and {}: association {:.2f} (Cramer's V; 0 independent, 1 the same), {} labels lie in one batch "
+        "alone\n",
+        x.confounding->label, x.confounding->batch, x.confounding->cramers_v,
+        x.confounding->labels_in_one_batch);
   for (const auto& note : x.notes) text += fmt::format("\nNote: {}\n", note);
-  text += fmt::format("\nEstimate of evaluate on this machine\n  hvg: {}, {}\n  pca: {}, {}\n\n", duration(x.hvg_cost.seconds),
-                      format_size(x.hvg_cost.bytes), duration(x.pca_cost.seconds), format_size(x.pca_cost.bytes));
+  text += fmt::format("\nEstimate of evaluate on this machine\n  hvg: {}, {}\n  pca: {}, {}\n\n",
+                      duration(x.hvg_cost.seconds), format_size(x.hvg_cost.bytes),
+                      duration(x.pca_cost.seconds), format_size(x.pca_cost.bytes));
   return text + next_step(x);
 }
 
@@ -120,7 +123,8 @@ std::string inspection_json(const Inspection& x) {
                         {"verdict", x.checks[i].second.verdict}});
   }
   auto obsm = ordered_json::array();
-  for (const auto& e : x.obsm) obsm.push_back({{"key", e.key}, {"n_cols", e.n_cols}, {"encoding", e.encoding}});
+  for (const auto& e : x.obsm)
+    obsm.push_back({{"key", e.key}, {"n_cols", e.n_cols}, {"encoding", e.encoding}});
   auto columns = ordered_json::array();
   for (const auto& column : x.columns) columns.push_back(column_json(column));
   ordered_json confounding;

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "zerocell/core/evaluation.h"
@@ -14,14 +15,14 @@ namespace zerocell {
 
 /// An option of a method, as SPEC takes it.
 struct MethodOption {
-  std::string name, fallback, help;
+  std::string_view name, fallback, help;
 };
 
 /// What a method hands over. M rows: the cells it could embed.
 struct ComputedEmbedding {
-  EmbeddingMatrix values;           ///< (M, D)
-  std::vector<uint32_t> cells;      ///< (M) row among the selected cells, ascending
-  std::string options;              ///< every option with the value used
+  EmbeddingMatrix values;       ///< (M, D)
+  std::vector<uint32_t> cells;  ///< (M) row among the selected cells, ascending
+  std::string options;          ///< every option with the value used
   std::vector<Loss> losses;
   std::vector<std::string> warnings;
 };

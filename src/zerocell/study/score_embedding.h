@@ -29,9 +29,10 @@ struct ScoringOptions {
 
 /// Scores and by-products of one embedding of M cells.
 struct ScoringResults {
-  std::vector<Score> scores;  ///< in the order of the metric table; dataset, embedding and dims are the caller's to fill
-  DenseMatrix<float> umap;              ///< (M, 2) or empty
-  std::vector<int32_t> cluster;         ///< (M) or empty
+  std::vector<Score>
+      scores;  ///< in the order of the metric table; dataset, embedding and dims are the caller's to fill
+  DenseMatrix<float> umap;       ///< (M, 2) or empty
+  std::vector<int32_t> cluster;  ///< (M) or empty
   double cluster_resolution = 0;
   std::vector<float> silhouette_label, silhouette_batch;  ///< (M) or empty
 };

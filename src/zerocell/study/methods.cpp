@@ -1,0 +1,239 @@
+#include "zerocell/study/methods.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "zerocell/baselines/hvg.h"
+#include "zerocell/baselines/pca.h"
+#include "zerocell/core/error.h"
+#include "zerocell/data/embedding_file.h"
+
+namespace zerocell {
+namespace {
+
+std::vector<uint32_t> every_cell(size_t n) {
+  std::vector<uint32_t> cells(n);
+  std::iota(cells.begin(), cells.end(), 0u);
+  return cells;
+}
+
+HvgFlavor parse_flavor(const EmbeddingSpec& spec) {
+  const auto name = spec.option("flavor", "seurat");
+  if (name == "seurat") return HvgFlavor::seurat;
+  if (name == "cell_ranger") return HvgFlavor::cell_ranger;
+  throw Error::usage({fmt::format("embedding '{}', option 'flavor'", spec.text), "seurat or cell_ranger",
+                      fmt::format("'{}'", name), ""});
+}
+
+HvgOptions hvg_options(const EmbeddingSpec& spec) {
+  HvgOptions options;
+  options.n_top_genes = spec.option_size("n_top_genes", options.n_top_genes);
+  options.flavor = parse_flavor(spec);
+  // DataSource keeps decoded counts already.
+  options.cache_bytes = 0;
+  return options;
+}
+
+/// Log-normalised highly variable genes as the spec asks for them.
+HvgResults compute_hvg(const EmbeddingJob& job, const HvgOptions& options) {
+  const auto batch_key = job.spec.option("batch_key", "");
+  Categorical batches;
+  if (!batch_key.empty()) batches = job.data.groups(batch_key);
+  BatchGroups groups;
+  if (!batch_key.empty()) groups = {batches.codes, job.data.genes()};
+  return hvg(job.data.counts(), options, groups, job.pool, job.progress);
+}
+
+std::string describe(const HvgOptions& options, const EmbeddingSpec& spec) {
+  const auto batch_key = spec.option("batch_key", "");
+  return fmt::format("n_top_genes={},flavor={},batch_key={},min_genes={},min_cells={},target_sum={}",
+                     options.n_top_genes, spec.option("flavor", "seurat"),
+                     batch_key.empty() ? "none" : batch_key, options.filter.min_genes,
+                     options.filter.min_cells, options.target_sum);
+}
+
+ComputedEmbedding embed_hvg(const EmbeddingJob& job) {
+  const auto options = hvg_options(job.spec);
+  auto results = compute_hvg(job, options);
+  ComputedEmbedding embedding;
+  if (results.genes.size() < options.n_top_genes)
+    embedding.warnings.push_back(
+        fmt::format("{} genes are left after filtering, fewer than n_top_genes={}; all are taken",
+                    results.genes.size(), options.n_top_genes));
+  embedding.values = std::move(results.values);
+  embedding.cells = std::move(results.cells);
+  embedding.losses = std::move(results.losses);
+  embedding.options = describe(options, job.spec);
+  return embedding;
+}
+
+ComputedEmbedding embed_all_genes(const EmbeddingJob& job) {
+  HvgOptions options;
+  options.cache_bytes = 0;
+  auto results = all_genes(job.data.counts(), options, job.pool, job.progress);
+  return {std::move(results.values),
+          std::move(results.cells),
+          fmt::format("min_genes={},min_cells={},target_sum={}", options.filter.min_genes,
+                      options.filter.min_cells, options.target_sum),
+          std::move(results.losses),
+          {}};
+}
+
+ComputedEmbedding embed_pca(const EmbeddingJob& job) {
+  const auto options = hvg_options(job.spec);
+  auto results = compute_hvg(job, options);
+  PcaOptions pca_options;
+  pca_options.n_comps = job.spec.option_size("n_comps", 50);
+  pca_options.seed = job.seed;
+  ComputedEmbedding embedding;
+  embedding.cells = std::move(results.cells);
+  embedding.losses = std::move(results.losses);
+  auto components = pca(std::move(results.values), pca_options, job.pool, job.progress);
+  if (components.scores.n_cols() < pca_options.n_comps)
+    embedding.warnings.push_back(fmt::format("the data have {} principal components, fewer than n_comps={}",
+                                             components.scores.n_cols(), pca_options.n_comps));
+  embedding.values = std::move(components.scores);
+  embedding.options = fmt::format("n_comps={},{}", pca_options.n_comps, describe(options, job.spec));
+  return embedding;
+}
+
+// Rows of NaN alone are how other programs write "no embedding for this cell".
+ComputedEmbedding without_missing_rows(DenseMatrix<float> values, const std::string& source) {
+  ComputedEmbedding embedding;
+  embedding.options = source;
+  for (uint32_t i = 0; i < values.n_rows(); ++i)
+    if (!std::ranges::all_of(values.row(i), [](float x) { return std::isnan(x); }))
+      embedding.cells.push_back(i);
+  const size_t n_missing = values.n_rows() - embedding.cells.size();
+  if (embedding.cells.empty())
+    throw Error::data({source, "an embedding", "NaN alone", "Leave it out, or write the embedding again"});
+  if (n_missing == 0) {
+    embedding.values = std::move(values);
+    return embedding;
+  }
+  embedding.losses.push_back({"cells", static_cast<double>(n_missing), static_cast<double>(values.n_rows()),
+                              "rows of NaN in " + source});
+  embedding.warnings.push_back(
+      fmt::format("{} of {} cells have no embedding (rows of NaN in {}) and are left out of "
+                  "its scores",
+                  n_missing, values.n_rows(), source));
+  DenseMatrix<float> present(embedding.cells.size(), values.n_cols());
+  for (size_t i = 0; i < embedding.cells.size(); ++i)
+    std::ranges::copy(values.row(embedding.cells[i]), present.row(i).begin());
+  embedding.values = std::move(present);
+  return embedding;
+}
+
+ComputedEmbedding embed_obsm(const EmbeddingJob& job) {
+  return without_missing_rows(job.data.obsm(job.spec.path), "obsm/" + job.spec.path);
+}
+
+ComputedEmbedding embed_file(const EmbeddingJob& job) {
+  auto& data = job.data;
+  // A file may have a row for every cell of the data set, or for every selected cell.
+  auto names = data.file().cell_names();
+  if (!data.all_cells() && read_embedding_table(job.spec.path).values.n_rows() == data.n_cells())
+    names = data.cell_names();
+  ComputedEmbedding embedding;
+  embedding.values = data.select_rows(read_embedding_file(job.spec.path, names));
+  embedding.cells = every_cell(data.n_cells());
+  embedding.options = "path=" + job.spec.path;
+  return embedding;
+}
+
+constexpr MethodOption kSeed{"seed", "--seed", "seed of this method alone"};
+constexpr MethodOption kTopGenes{"n_top_genes", "2000", "how many genes to take"};
+constexpr MethodOption kFlavor{"flavor", "seurat", "how genes are ranked: seurat or cell_ranger"};
+constexpr MethodOption kBatchKey{"batch_key", "",
+                                 "obs column; genes are ranked inside each batch and the ranks merged"};
+constexpr const char* kNoWeights = "none: nothing is trained beforehand";
+
+}  // namespace
+
+std::span<const Method> method_table() {
+  static const std::array<Method, 5> table{{
+      {"hvg",
+       "Highly variable genes, log-normalised",
+       "counts",
+       kNoWeights,
+       "Satija et al. 2015, doi:10.1038/nbt.3192; Zheng et al. 2017, doi:10.1038/ncomms14049; as scanpy "
+       "1.11.5",
+       "hvg:n_top_genes=3000,flavor=cell_ranger",
+       {kTopGenes, kFlavor, kBatchKey, kSeed},
+       false,
+       true,
+       embed_hvg},
+      {"all-genes",
+       "All genes in at least 10 cells, log-normalised",
+       "counts",
+       kNoWeights,
+       "as scanpy 1.11.5",
+       "all-genes",
+       {kSeed},
+       false,
+       true,
+       embed_all_genes},
+      {"pca",
+       "Principal components of the highly variable genes",
+       "counts",
+       kNoWeights,
+       "Pearson 1901; on the hvg matrix, centred, not scaled, as scanpy 1.11.5",
+       "pca:n_comps=30",
+       {{"n_comps", "50", "how many components"}, kTopGenes, kFlavor, kBatchKey, kSeed},
+       false,
+       true,
+       embed_pca},
+      {"obsm",
+       "An embedding that the file holds",
+       "the entry of obsm",
+       "whatever made the entry",
+       "the user",
+       "obsm:X_scvi",
+       {},
+       false,
+       false,
+       embed_obsm},
+      {"file",
+       "An embedding from a file: npy, csv or tsv, a row per cell",
+       "the file",
+       "whatever made the file",
+       "the user",
+       "mine@file=embedding.npy",
+       {kSeed},
+       true,
+       false,
+       embed_file},
+  }};
+  return table;
+}
+
+const Method& find_method(const EmbeddingSpec& spec) {
+  std::vector<std::string> names;
+  for (const auto& method : method_table()) {
+    names.push_back(method.name);
+    if (method.name != spec.method) continue;
+    if (method.takes_path == spec.path.empty() && method.name != "obsm")
+      throw Error::usage({fmt::format("embedding '{}'", spec.text), method.takes_path ? "a path" : "no path",
+                          method.takes_path ? "none" : fmt::format("'{}'", spec.path),
+                          "Example: " + method.example});
+    for (const auto& [key, value] : spec.options) {
+      const auto known = [&key](const MethodOption& option) { return option.name == key; };
+      if (std::ranges::any_of(method.options, known)) continue;
+      std::vector<std::string_view> options;
+      for (const auto& option : method.options) options.push_back(option.name);
+      throw Error::usage({fmt::format("embedding '{}'", spec.text),
+                          fmt::format("one of: {}", fmt::join(options, ", ")),
+                          fmt::format("option '{}'", key), "Example: " + method.example});
+    }
+    return method;
+  }
+  throw Error::usage({fmt::format("embedding '{}'", spec.text),
+                      fmt::format("one of: {}", fmt::join(names, ", ")),
+                      fmt::format("method '{}'", spec.method), "See 'zerocell models'"});
+}
+
+}  // namespace zerocell

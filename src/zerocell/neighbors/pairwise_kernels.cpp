@@ -150,10 +150,10 @@ HWY_INLINE void finish_row(const DistanceTile& tile, size_t r, float* HWY_RESTRI
 
 void FinishDistances(const DistanceTile& tile) {
   size_t row = 0;
-  for (size_t segment = 0; segment < tile.n_row_segments; ++segment) {
+  for (size_t segment = 0; segment < tile.row_ends.size(); ++segment) {
     float* col_sums = tile.col_sums ? tile.col_sums + segment * tile.ld : nullptr;
     if (col_sums) std::fill_n(col_sums, tile.n_cols, 0.0f);
-    for (; row < tile.row_segment_ends[segment]; ++row) {
+    for (; row < tile.row_ends[segment]; ++row) {
       if (tile.row_norms) {
         finish_row<true>(tile, row, col_sums);
       } else {
@@ -163,13 +163,13 @@ void FinishDistances(const DistanceTile& tile) {
   }
 }
 
-void SegmentSums(const DistanceTile& tile, const uint32_t* ends, size_t n_segments, float* sums) {
+void SegmentSums(const DistanceTile& tile, std::span<const uint32_t> col_ends, float* sums) {
   const Lanes d;
   for (size_t r = 0; r < tile.n_rows; ++r) {
     const float* values = tile.values + r * tile.ld;
     size_t col = 0;
-    for (size_t segment = 0; segment < n_segments; ++segment) {
-      const size_t end = ends[segment];
+    for (size_t segment = 0; segment < col_ends.size(); ++segment) {
+      const size_t end = col_ends[segment];
       Vec sum = hn::Zero(d);
       for (; col + kLanes <= end; col += kLanes) sum = hn::Add(sum, hn::LoadU(d, values + col));
       if (col < end) {  // what follows the segment in the row is readable: rows are padded to whole vectors
@@ -177,7 +177,7 @@ void SegmentSums(const DistanceTile& tile, const uint32_t* ends, size_t n_segmen
         sum = hn::Add(sum, hn::IfThenElseZero(inside, hn::LoadU(d, values + col)));
         col = end;
       }
-      sums[segment * tile.n_rows + r] = hn::GetLane(hn::SumOfLanes(d, sum));
+      sums[segment * tile.ld + r] = hn::GetLane(hn::SumOfLanes(d, sum));
     }
   }
 }
@@ -236,8 +236,8 @@ void sparse_panel(const SparseRow* rows, size_t n_rows, uint32_t first_gene, con
 void finish_distances(const DistanceTile& tile) {
   HWY_DYNAMIC_DISPATCH(FinishDistances)(tile);
 }
-void segment_sums(const DistanceTile& tile, const uint32_t* ends, size_t n_segments, float* sums) {
-  HWY_DYNAMIC_DISPATCH(SegmentSums)(tile, ends, n_segments, sums);
+void segment_sums(const DistanceTile& tile, std::span<const uint32_t> col_ends, float* sums) {
+  HWY_DYNAMIC_DISPATCH(SegmentSums)(tile, col_ends, sums);
 }
 double squared_difference(const float* a, const float* b, size_t n) {
   return HWY_DYNAMIC_DISPATCH(SquaredDifference)(a, b, n);

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 /// Inner loops of the pairwise pass, compiled for every instruction set and chosen at run time.
 namespace zerocell::pairs {
@@ -36,10 +37,9 @@ struct DistanceTile {
   const float* col_norms;
   const float* row_limits;  ///< review a pair when d^2 is at most the limit of its row or column
   const float* col_limits;
-  float near;                        ///< ... or less than near (|x|^2 + |y|^2): digits were lost
-  const uint32_t* row_segment_ends;  ///< runs of rows that share label and batch
-  size_t n_row_segments;
-  float* col_sums;  ///< (n_row_segments, ld) sum of distances over each run of rows; null: not wanted
+  float near;                          ///< ... or less than near (|x|^2 + |y|^2): digits were lost
+  std::span<const uint32_t> row_ends;  ///< where runs of rows that share label and batch end
+  float* col_sums;  ///< (runs, ld) sum of distances over each run of rows; null: not wanted
   /// Sees up to 16 pairs (row, col + lane) of which those in the bits `lanes` need review; may correct d^2.
   void (*review)(void* context, size_t row, size_t col, uint32_t lanes, float* squared);
   void* context;
@@ -48,8 +48,8 @@ struct DistanceTile {
 /// d = sqrt(|x|^2 + |y|^2 - 2 x.y) for all pairs of the tile, with review of near ones, and column sums.
 void finish_distances(const DistanceTile& tile);
 
-/// sums (n_segments, n_rows): sums of each row's distances over runs of columns that end at `ends`.
-void segment_sums(const DistanceTile& tile, const uint32_t* ends, size_t n_segments, float* sums);
+/// sums (runs, ld): sums of each row's distances over runs of columns that end at `col_ends`.
+void segment_sums(const DistanceTile& tile, std::span<const uint32_t> col_ends, float* sums);
 
 /// sum of (a - b)^2 in float64.
 double squared_difference(const float* a, const float* b, size_t n);

@@ -65,15 +65,16 @@ Layout make_layout(size_t n_cells, const PairwiseOptions& options) {
   return layout;
 }
 
-std::vector<Segment> segments_in(const Layout& layout, size_t begin, size_t end) {
+void cut_segments(const Layout& layout, size_t begin, size_t end, Pieces& pieces) {
+  pieces.segments.clear();
+  pieces.ends.clear();
   auto segment = std::upper_bound(layout.segments.begin(), layout.segments.end(), begin,
                                   [](size_t position, const Segment& s) { return position < s.end; });
-  std::vector<Segment> pieces;
   for (; segment != layout.segments.end() && segment->begin < end; ++segment) {
-    pieces.push_back(
-        {std::max(begin, segment->begin), std::min(end, segment->end), segment->label, segment->batch});
+    const size_t last = std::min(end, segment->end);
+    pieces.segments.push_back({std::max(begin, segment->begin), last, segment->label, segment->batch});
+    pieces.ends.push_back(static_cast<uint32_t>(last - begin));
   }
-  return pieces;
 }
 
 }  // namespace zerocell::pairs

@@ -32,7 +32,12 @@ struct Layout {
 
 Layout make_layout(size_t n_cells, const PairwiseOptions& options);
 
-/// The pieces of segments inside positions [begin, end), cut to that range.
-std::vector<Segment> segments_in(const Layout& layout, size_t begin, size_t end);
+/// Segments cut to a range of positions.
+struct Pieces {
+  std::vector<Segment> segments;
+  std::vector<uint32_t> ends;  ///< of each, counted from the beginning of the range
+};
+
+void cut_segments(const Layout& layout, size_t begin, size_t end, Pieces& pieces);
 
 }  // namespace zerocell::pairs

@@ -13,11 +13,8 @@ constexpr float kNear = 1.0f / 16;
 // Row blocks of one task: enough to earn back a column panel, few enough to share the work evenly.
 constexpr size_t kRowBlocksATask = 64;
 
-std::vector<uint32_t> ends_of(const std::vector<Segment>& segments, size_t begin) {
-  std::vector<uint32_t> ends;
-  for (const Segment& segment : segments) ends.push_back(static_cast<uint32_t>(segment.end - begin));
-  return ends;
-}
+// Rows of a diagonal tile that are finished before the limits of the neighbour lists are read again.
+constexpr size_t kDiagonalRows = 32;
 
 }  // namespace
 
@@ -25,8 +22,9 @@ struct PairwisePass::Worker {
   TileBuffers buffers;
   ExactDistances exact;
   Found row_found, col_found;
-  AlignedVector<float> row_limits, col_limits, col_sums;
-  std::vector<float> row_sums;
+  AlignedVector<float> row_limits, col_limits;
+  Pieces row_pieces, col_pieces;            // groups among the rows and columns of a tile
+  AlignedVector<float> row_sums, col_sums;  // (pieces of the other side, block)
 };
 
 /// Looks at pairs that may be neighbours or that lost digits.
@@ -80,22 +78,24 @@ PairwisePass::PairwisePass(const PassInput& input, Candidates& candidates)
 std::vector<PairwisePass::Worker> PairwisePass::make_workers(int n) const {
   std::vector<Worker> workers;
   for (int worker = 0; worker < n; ++worker) {
-    workers.push_back({{}, ExactDistances(input_.x, input_.facts), {}, {}, {}, {}, {}, {}});
+    workers.push_back({{}, ExactDistances(input_.x, input_.facts), {}, {}, {}, {}, {}, {}, {}, {}});
   }
   return workers;
 }
 
 void PairwisePass::run_symmetric(GroupSums& sums, ThreadPool& pool, Progress& progress) {
   const size_t n_offsets = n_blocks_ / 2 + 1;
-  const size_t n_turns = (n_offsets + kRowBlocksATask - 1) / kRowBlocksATask;
+  // Turn 0 is the diagonal alone: afterwards every cell's neighbour list has a limit worth the name.
+  const size_t n_turns = 1 + (n_offsets - 1 + kRowBlocksATask - 1) / kRowBlocksATask;
   std::vector<Worker> workers = make_workers(pool.size());
   progress.stage("all pairs", n_turns * n_blocks_);
   pool.parallel_for(n_turns * n_blocks_, [&](size_t task, int worker) {
     progress.check();
     const size_t col_block = task % n_blocks_, turn = task / n_blocks_;
     std::vector<uint32_t> row_blocks;
-    const size_t last = std::min(n_offsets, (turn + 1) * kRowBlocksATask);
-    for (size_t offset = turn * kRowBlocksATask; offset < last; ++offset) {
+    const size_t first = turn == 0 ? 0 : 1 + (turn - 1) * kRowBlocksATask;
+    const size_t last = std::min(n_offsets, turn == 0 ? 1 : first + kRowBlocksATask);
+    for (size_t offset = first; offset < last; ++offset) {
       // Half way round an even circle two blocks face each other: one of them takes the tile.
       if (2 * offset == n_blocks_ && col_block >= offset) continue;
       row_blocks.push_back(static_cast<uint32_t>((col_block + offset) % n_blocks_));
@@ -138,25 +138,34 @@ void PairwisePass::visit(const Source& source, size_t col_block, std::span<const
     source.fill(col_block, blocks, worker.buffers);
     for (size_t k = 0; k < blocks.size(); ++k) {
       float* values = worker.buffers.values.data() + k * block_ * block_;
-      finish_tile(col_block, blocks[k], values, worker, sums, symmetric && blocks[k] != col_block);
+      const Range rows = range_of(blocks[k]);
+      if (blocks[k] != col_block) {
+        finish_tile(rows, col_block, values, worker, sums, symmetric);
+        continue;
+      }
+      for (size_t begin = rows.begin; begin < rows.end; begin += kDiagonalRows) {
+        const Range part{begin, std::min(rows.end, begin + kDiagonalRows)};
+        finish_tile(part, col_block, values + (begin - rows.begin) * block_, worker, sums, false);
+      }
     }
   }
 }
 
-void PairwisePass::copy_limits(size_t block, AlignedVector<float>& limits) {
-  const size_t begin = block * block_, end = std::min(begin + block_, input_.layout.n_cells());
-  limits.assign(block_, -1.0f);
-  const std::lock_guard lock(locks_[block]);
-  std::copy(candidates_->limits() + begin, candidates_->limits() + end, limits.begin());
+PairwisePass::Range PairwisePass::range_of(size_t block) const {
+  return {block * block_, std::min((block + 1) * block_, input_.layout.n_cells())};
 }
 
-void PairwisePass::finish_tile(size_t col_block, size_t row_block, float* values, Worker& worker,
-                               GroupSums& sums, bool both_sides) {
-  const size_t n = input_.layout.n_cells();
-  const size_t first_row = row_block * block_, end_row = std::min(n, first_row + block_);
-  const size_t first_col = col_block * block_, end_col = std::min(n, first_col + block_);
-  const auto row_segments = segments_in(input_.layout, first_row, end_row);
-  const auto row_ends = ends_of(row_segments, first_row);
+void PairwisePass::copy_limits(size_t block, AlignedVector<float>& limits) {
+  const Range cells = range_of(block);
+  limits.assign(block_, -1.0f);
+  const std::lock_guard lock(locks_[block]);
+  std::copy(candidates_->limits() + cells.begin, candidates_->limits() + cells.end, limits.begin());
+}
+
+void PairwisePass::finish_tile(Range rows, size_t col_block, float* values, Worker& worker, GroupSums& sums,
+                               bool both_sides) {
+  const Range cols = range_of(col_block);
+  const size_t row_block = rows.begin / block_;
   copy_limits(col_block, worker.col_limits);
   if (both_sides) {
     copy_limits(row_block, worker.row_limits);
@@ -165,42 +174,41 @@ void PairwisePass::finish_tile(size_t col_block, size_t row_block, float* values
   }
   worker.row_found.clear();
   worker.col_found.clear();
-  worker.col_sums.resize(row_segments.size() * block_);
-  Reviewer reviewer{*this, worker, first_row, first_col, end_col, both_sides};
+  cut_segments(input_.layout, rows.begin, rows.end, worker.row_pieces);
+  cut_segments(input_.layout, cols.begin, cols.end, worker.col_pieces);
+  const bool grouped = input_.layout.has_groups();
+  worker.col_sums.resize(worker.row_pieces.ends.size() * block_);
+  Reviewer reviewer{*this, worker, rows.begin, cols.begin, cols.end, both_sides};
   const DistanceTile tile{.values = values,
                           .ld = block_,
-                          .n_rows = end_row - first_row,
-                          .n_cols = (end_col - first_col + 15) / 16 * 16,
-                          .row_norms = norms_.empty() ? nullptr : norms_.data() + first_row,
-                          .col_norms = norms_.empty() ? nullptr : norms_.data() + first_col,
+                          .n_rows = rows.end - rows.begin,
+                          .n_cols = (cols.end - cols.begin + 15) / 16 * 16,
+                          .row_norms = norms_.empty() ? nullptr : norms_.data() + rows.begin,
+                          .col_norms = norms_.empty() ? nullptr : norms_.data() + cols.begin,
                           .row_limits = worker.row_limits.data(),
                           .col_limits = worker.col_limits.data(),
                           .near = near_,
-                          .row_segment_ends = row_ends.data(),
-                          .n_row_segments = row_segments.size(),
-                          .col_sums = input_.layout.has_groups() ? worker.col_sums.data() : nullptr,
+                          .row_ends = worker.row_pieces.ends,
+                          .col_sums = grouped ? worker.col_sums.data() : nullptr,
                           .review = &Reviewer::call,
                           .context = &reviewer};
   finish_distances(tile);
-  const bool grouped = input_.layout.has_groups();
-  {
-    const std::lock_guard lock(locks_[col_block]);
-    for (const auto& [cell, key] : worker.col_found) candidates_->insert(cell, key);
-    for (size_t s = 0; grouped && s < row_segments.size(); ++s) {
-      sums.add(first_col, end_col, row_segments[s], worker.col_sums.data() + s * block_);
-    }
-  }
+  deliver(cols, worker.col_found, worker.row_pieces, worker.col_sums, sums);
   if (!both_sides) return;
-  const auto col_segments = segments_in(input_.layout, first_col, end_col);
   if (grouped) {
-    const auto col_ends = ends_of(col_segments, first_col);
-    worker.row_sums.resize(col_segments.size() * tile.n_rows);
-    segment_sums(tile, col_ends.data(), col_segments.size(), worker.row_sums.data());
+    worker.row_sums.resize(worker.col_pieces.ends.size() * block_);
+    segment_sums(tile, worker.col_pieces.ends, worker.row_sums.data());
   }
-  const std::lock_guard lock(locks_[row_block]);
-  for (const auto& [cell, key] : worker.row_found) candidates_->insert(cell, key);
-  for (size_t s = 0; grouped && s < col_segments.size(); ++s) {
-    sums.add(first_row, end_row, col_segments[s], worker.row_sums.data() + s * tile.n_rows);
+  deliver(rows, worker.row_found, worker.col_pieces, worker.row_sums, sums);
+}
+
+void PairwisePass::deliver(Range cells, const Found& found, const Pieces& to,
+                           const AlignedVector<float>& distances, GroupSums& sums) {
+  const std::lock_guard lock(locks_[cells.begin / block_]);
+  for (const auto& [cell, key] : found) candidates_->insert(cell, key);
+  if (!input_.layout.has_groups()) return;
+  for (size_t piece = 0; piece < to.segments.size(); ++piece) {
+    sums.add(cells.begin, cells.end, to.segments[piece], distances.data() + piece * block_);
   }
 }
 

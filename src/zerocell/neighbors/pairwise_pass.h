@@ -42,13 +42,19 @@ class PairwisePass {
  private:
   struct Worker;
   struct Reviewer;
+  struct Range {
+    size_t begin, end;
+  };
   using Found = std::vector<std::pair<uint32_t, uint64_t>>;  ///< (position, candidate key)
 
   template <class Source>
   void visit(const Source& source, size_t col_block, std::span<const uint32_t> row_blocks, Worker& worker,
              GroupSums& sums, bool symmetric);
-  void finish_tile(size_t col_block, size_t row_block, float* values, Worker& worker, GroupSums& sums,
+  void finish_tile(Range rows, size_t col_block, float* values, Worker& worker, GroupSums& sums,
                    bool both_sides);
+  void deliver(Range cells, const Found& found, const Pieces& to, const AlignedVector<float>& distances,
+               GroupSums& sums);
+  Range range_of(size_t block) const;
   void copy_limits(size_t block, AlignedVector<float>& limits);
   std::vector<Worker> make_workers(int n) const;
 

@@ -7,7 +7,7 @@
 
 #include "zerocell/cli/terminal_progress.h"
 #include "zerocell/core/parallel.h"
-#include "zerocell/study/cell_selection.h"
+#include "zerocell/study/data_source.h"
 
 namespace zerocell {
 
@@ -42,6 +42,13 @@ struct CommandSetup {
   CommonOptions& common;
   std::function<int()>& run;
 };
+
+/// The data options as the pipeline takes them.
+DataSourceOptions source_options(const DataOptions& data, const CommonOptions& common);
+/// Error(usage) where the device has no method in this build.
+void refuse_missing_device(const std::string& device);
+/// Error(usage) where the file is there and may not be overwritten.
+void refuse_existing_file(const std::string& path, bool force);
 
 void add_common_options(CLI::App& command, CommonOptions& options);
 void add_data_options(CLI::App& command, DataOptions& options);

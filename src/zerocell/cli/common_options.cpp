@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "zerocell/cli/command.h"
 #include "zerocell/core/error.h"
@@ -22,6 +23,25 @@ uint64_t CommonOptions::memory_bytes() const {
 
 TerminalProgress::Options CommonOptions::progress_options() const {
   return {quiet || log_level == "warn" || log_level == "error", isatty(STDERR_FILENO) != 0, interrupted};
+}
+
+DataSourceOptions source_options(const DataOptions& data, const CommonOptions& common) {
+  DataSourceOptions options{data.layer, data.gene_ids, data.accept_non_counts, data.cells,
+                            common.memory_bytes()};
+  options.cells.seed = common.seed;
+  return options;
+}
+
+void refuse_missing_device(const std::string& device) {
+  if (device == "cuda")
+    throw Error::usage({"--device cuda", "a method that runs on a GPU", "none in this build",
+                        "Leave the option out: hvg, all-genes, pca, obsm and file run on the CPU"});
+}
+
+void refuse_existing_file(const std::string& path, bool force) {
+  std::error_code error;
+  if (!force && std::filesystem::exists(path, error))
+    throw Error::usage({path, "a file that is not there yet", "one that is", "Overwrite it with --force"});
 }
 
 void add_common_options(CLI::App& command, CommonOptions& options) {

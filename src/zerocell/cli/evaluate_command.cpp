@@ -4,7 +4,6 @@
 #include <filesystem>
 
 #include "zerocell/cli/command.h"
-#include "zerocell/core/error.h"
 #include "zerocell/core/system.h"
 #include "zerocell/metrics/registry.h"
 #include "zerocell/report/results_json.h"
@@ -45,12 +44,6 @@ EvaluateOptions to_options(const EvaluateArguments& arguments, const CommonOptio
   options.seed = common.seed;
   options.max_memory = common.memory_bytes();
   return options;
-}
-
-void refuse_missing_device(const std::string& device) {
-  if (device == "cuda")
-    throw Error::usage({"--device cuda", "a method that runs on a GPU", "none in this build",
-                        "Leave the option out: hvg, all-genes, pca, obsm and file run on the CPU"});
 }
 
 int exit_status(const Evaluation& evaluation, bool strict) {

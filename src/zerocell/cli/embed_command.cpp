@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "zerocell/cli/command.h"
+#include "zerocell/core/error.h"
+#include "zerocell/study/embed.h"
+#include "zerocell/study/methods.h"
+
+namespace zerocell {
+namespace {
+
+struct EmbedArguments {
+  DataOptions data;
+  std::vector<std::string> embeddings;
+  std::string out;
+};
+
+std::string summary_text(const std::vector<EmbedSummary>& summaries, const std::string& out) {
+  std::string text;
+  for (const auto& s : summaries) {
+    text += fmt::format("X_{}: {} cells x {} dimensions ({})\n", s.tag, s.n_cells, s.dims, s.options);
+    for (const auto& loss : s.losses)
+      text +=
+          fmt::format("  without {:.0f} of {:.0f} {}: {}\n", loss.lost, loss.total, loss.what, loss.reason);
+  }
+  return text + out + "\n";
+}
+
+std::string summary_json(const std::vector<EmbedSummary>& summaries, const std::string& out) {
+  auto embeddings = nlohmann::ordered_json::array();
+  for (const auto& s : summaries) {
+    auto losses = nlohmann::ordered_json::array();
+    for (const auto& loss : s.losses)
+      losses.push_back(
+          {{"what", loss.what}, {"lost", loss.lost}, {"total", loss.total}, {"reason", loss.reason}});
+    embeddings.push_back({{"key", "X_" + s.tag},
+                          {"options", s.options},
+                          {"n_cells", s.n_cells},
+                          {"n_missing", s.n_missing},
+                          {"dims", s.dims},
+                          {"losses", losses}});
+  }
+  return nlohmann::ordered_json{{"file", out}, {"embeddings", embeddings}}.dump(2) + "\n";
+}
+
+int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
+  refuse_missing_device(arguments.data.device);
+  EmbedOptions options;
+  options.data_path = arguments.data.path;
+  options.source = source_options(arguments.data, common);
+  options.embeddings = parse_embedding_specs(arguments.embeddings);
+  for (const auto& spec : options.embeddings) find_method(spec);
+  options.seed = common.seed;
+  options.out = arguments.out;
+  refuse_existing_file(arguments.out, common.force);
+  ThreadPool pool(common.n_threads());
+  TerminalProgress progress(common.progress_options());
+  const auto summaries = embed(options, pool, progress);
+  progress.finish();
+  print_result(common.json ? summary_json(summaries, arguments.out) : summary_text(summaries, arguments.out));
+  return 0;
+}
+
+}  // namespace
+
+void add_embed_command(CommandSetup setup) {
+  auto* command = setup.app.add_subcommand("embed", "Write embeddings to an .h5ad, without scores");
+  auto arguments = std::make_shared<EmbedArguments>();
+  add_data_options(*command, arguments->data);
+  command
+      ->add_option("--embedding", arguments->embeddings,
+                   "What to compute: [TAG@]METHOD[=PATH][:key=value,...]; see 'zerocell models'")
+      ->required();
+  command->add_option("--out", arguments->out, ".h5ad file to write")->required();
+  add_common_options(*command, setup.common);
+  command->footer(
+      "Example:\n  zerocell embed data.h5ad --embedding hvg pca:n_comps=30 --out embeddings.h5ad");
+  command->callback([arguments, &common = setup.common, &run = setup.run] {
+    run = [arguments, &common] { return run_embed(*arguments, common); };
+  });
+}
+
+}  // namespace zerocell

@@ -42,10 +42,11 @@ class Candidates {
     if (++counts_[cell] == 2 * keep_) select(cell);
   }
 
-  /// The smallest keys of a cell, unordered; at most `keep`.
+  /// The smallest keys of a cell, ascending; at most `keep`.
   std::span<const uint64_t> finish(size_t cell) {
-    if (counts_[cell] > keep_) select(cell);
-    return {keys_.data() + cell * 2 * keep_, counts_[cell]};
+    const auto first = keys_.begin() + static_cast<std::ptrdiff_t>(cell * 2 * keep_);
+    std::sort(first, first + counts_[cell]);
+    return {first, std::min<size_t>(counts_[cell], keep_)};
   }
 
  private:

@@ -25,52 +25,83 @@ double least_true(const TileSource& source, size_t position, double computed) {
       source);
 }
 
+// Everything for one cell after the other; one thread.
+class Refiner {
+ public:
+  Refiner(const PassInput& input, size_t n_others)
+      : input_(&input), n_others_(n_others), exact_(input.x, input.facts) {}
+
+  /// The nearest others of the cell at a position, nearest first.
+  std::span<const Neighbor> refine(size_t position, std::span<const uint64_t> candidates) {
+    exact_.set_row(input_->layout.order[position]);
+    found_.clear();
+    if (!from_candidates(position, candidates)) from_all(input_->layout.order[position]);
+    return std::span(found_).first(n_others_);
+  }
+
+ private:
+  // Candidates ascend. False where float32 errors could hide a nearer cell that is not among them.
+  bool from_candidates(size_t position, std::span<const uint64_t> candidates) {
+    double furthest = 0;
+    bool sure = candidates.size() + 1 == input_->layout.n_cells();
+    for (const uint64_t key : candidates) {
+      if (found_.size() >= n_others_ && cannot_enter(position, key, furthest)) {
+        sure = true;
+        break;
+      }
+      found_.push_back({exact_.squared(candidate_cell(key)), candidate_cell(key)});
+      if (found_.size() <= n_others_) furthest = std::max(furthest, found_.back().squared);
+    }
+    std::ranges::sort(found_);
+    return sure;
+  }
+
+  // Neither this candidate nor any after it is nearer than `furthest`. At 0 all found are equal to the cell,
+  // and equal ones with larger indices come later.
+  bool cannot_enter(size_t position, uint64_t key, double furthest) const {
+    return furthest == 0 || least_true(input_->source, position, candidate_squared(key)) > furthest;
+  }
+
+  void from_all(uint32_t cell) {
+    found_.clear();
+    for (uint32_t other = 0; other < input_->layout.n_cells(); ++other) {
+      if (other != cell) found_.push_back({exact_.squared(other), other});
+    }
+    std::ranges::partial_sort(found_, found_.begin() + static_cast<std::ptrdiff_t>(n_others_));
+  }
+
+  const PassInput* input_;
+  size_t n_others_;
+  ExactDistances exact_;
+  std::vector<Neighbor> found_;
+};
+
 }  // namespace
 
 size_t candidates_to_keep(size_t n_neighbors, size_t n_cells) {
   if (n_neighbors < 2 || n_cells < 2) return 0;
-  return std::min(n_cells - 1, n_neighbors - 1 + std::max<size_t>(8, n_neighbors / 2));
+  return std::min(n_cells - 1, n_neighbors - 1 + std::max<size_t>(4, n_neighbors / 8));
 }
 
 KnnGraph exact_neighbors(const PassInput& input, size_t n_neighbors, Candidates& candidates, ThreadPool& pool,
                          Progress& progress) {
-  const size_t n = input.layout.n_cells(), n_others = n_neighbors - 1;
+  const size_t n = input.layout.n_cells();
   KnnGraph graph{n, n_neighbors, {}, {}};
   graph.indices.resize(n * n_neighbors);
   graph.distances.resize(n * n_neighbors);
-  pool.parallel_ranges(n, 64, [&](size_t begin, size_t end, int) {
-    progress.check();
-    ExactDistances exact(input.x, input.facts);
-    std::vector<Neighbor> found;
+  std::vector<Refiner> refiners(pool.size(), Refiner(input, n_neighbors - 1));
+  pool.parallel_ranges(n, 64, [&](size_t begin, size_t end, int worker) {
     for (size_t position = begin; position < end; ++position) {
+      progress.check();
       const uint32_t cell = input.layout.order[position];
-      exact.set_row(cell);
-      found.clear();
-      float worst = 0.0f;
-      const auto keys = n_others ? candidates.finish(position) : std::span<const uint64_t>{};
-      for (const uint64_t key : keys) {
-        found.push_back({exact.squared(candidate_cell(key)), candidate_cell(key)});
-        worst = std::max(worst, candidate_squared(key));
-      }
-      std::ranges::sort(found);
-      // At a worst of 0 all candidates are equal to the cell, and those left out have larger indices.
-      const bool sure = found.size() + 1 == n || worst == 0.0f || n_others == 0 ||
-                        found[n_others - 1].squared < least_true(input.source, position, worst);
-      if (!sure) {
-        progress.check();
-        found.clear();
-        for (uint32_t other = 0; other < n; ++other) {
-          if (other != cell) found.push_back({exact.squared(other), other});
-        }
-        std::ranges::partial_sort(found, found.begin() + static_cast<std::ptrdiff_t>(n_others));
-      }
       uint32_t* indices = graph.indices.data() + cell * n_neighbors;
       float* distances = graph.distances.data() + cell * n_neighbors;
-      indices[0] = cell;
-      distances[0] = 0.0f;
-      for (size_t k = 0; k < n_others; ++k) {
-        indices[k + 1] = found[k].cell;
-        distances[k + 1] = static_cast<float>(std::sqrt(found[k].squared));
+      *indices++ = cell;
+      *distances++ = 0.0f;
+      if (n_neighbors == 1) continue;
+      for (const Neighbor& neighbor : refiners[worker].refine(position, candidates.finish(position))) {
+        *indices++ = neighbor.cell;
+        *distances++ = static_cast<float>(std::sqrt(neighbor.squared));
       }
     }
   });

@@ -38,14 +38,19 @@ DenseTiles::DenseTiles(const DenseMatrix<float>& x, const std::vector<uint32_t>&
 }
 
 std::vector<double> DenseTiles::column_means(const DenseMatrix<float>& x, ThreadPool& pool) const {
-  std::vector<double> means(n_dims_, 0.0);
-  pool.parallel_ranges(n_dims_, 64, [&](size_t begin, size_t end, int) {
-    for (size_t i = 0; i < n_cells_; ++i) {
-      const auto row = x.row(i);
-      for (size_t k = begin; k < end; ++k) means[k] += row[k];
+  constexpr size_t kRows = 512;
+  DenseMatrix<double> partial((n_cells_ + kRows - 1) / kRows, n_dims_);
+  pool.parallel_ranges(n_cells_, kRows, [&](size_t begin, size_t end, int) {
+    double* sums = partial.row(begin / kRows).data();
+    for (size_t i = begin; i < end; ++i) {
+      const float* row = x.row(i).data();
+      for (size_t k = 0; k < n_dims_; ++k) sums[k] += row[k];
     }
-    for (size_t k = begin; k < end; ++k) means[k] /= static_cast<double>(std::max<size_t>(n_cells_, 1));
   });
+  std::vector<double> means(n_dims_, 0.0);
+  for (size_t part = 0; part < partial.n_rows(); ++part) {
+    for (size_t k = 0; k < n_dims_; ++k) means[k] += partial(part, k) / static_cast<double>(n_cells_);
+  }
   return means;
 }
 

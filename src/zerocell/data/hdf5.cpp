@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "zerocell/data/hdf5_filters.h"
+
 namespace zerocell::hdf5 {
 namespace {
 
@@ -183,6 +185,7 @@ File File::open(const std::string& path) {
     throw where.error("an HDF5 file (.h5ad or .h5)", "a file of another format, empty or truncated",
                       "check that it was copied or downloaded completely");
   }
+  register_filters();
   const Handle access = file_access();
   H5Pset_file_locking(access.id(), false, true);
   const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id());

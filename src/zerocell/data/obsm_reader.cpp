@@ -46,7 +46,7 @@ class Lister {
       if (group.is_dataset(name)) {
         visit_dataset(group.dataset(name), key);
       } else if (group.is_group(name)) {
-        visit_group(group.group(name), key, depth);
+        visit_group(group, name, key, depth);
       } else {
         pass_over(key, "a link that leads nowhere");
       }
@@ -74,15 +74,14 @@ class Lister {
     add({key, dataset.shape()[0], rank == 1 ? 1 : dataset.shape()[1], "dense"});
   }
 
-  void visit_group(const Group& group, const std::string& key, int depth) {
+  void visit_group(const Group& parent, const std::string& name, const std::string& key, int depth) {
+    const Group group = parent.group(name);
     const std::string encoding = group.text_attribute("encoding-type").value_or("");
     if (const std::string format = sparse_format(group); !format.empty()) {
       const auto [n_rows, n_cols] = sparse_shape(group);
       add({key, n_rows, n_cols, format});
     } else if (encoding == "dataframe") {
-      const Location& where = group.location();
-      const auto frame = FrameReader::open(group, ".");
-      if (frame->n_rows() == 0 && n_cells_ != 0) return pass_over(key, "no rows in " + where.entry);
+      const auto frame = FrameReader::open(parent, name);
       add({key, frame->n_rows(), frame->column_names().size(), "dataframe"});
     } else if ((encoding.empty() || encoding == "dict") && depth < kMaxDepth) {
       visit(group, key + "/", depth + 1);
@@ -102,7 +101,6 @@ class Lister {
     listing.notes.push_back(fmt::format("obsm/{} was passed over: {}", key, reason));
   }
 
-  using Location = hdf5::Location;
   size_t n_cells_;
 };
 

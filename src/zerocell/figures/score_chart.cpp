@@ -198,7 +198,8 @@ class ScoreChart {
     std::string line = counted(evaluation_.n_cells, "cell") + ".";
     if (intervals) line += " Lines: 95 % intervals, for the metrics that have them.";
     if (has_reduced()) line += " Filled dots and numbers: full dimensions; open dots: reduced dimensions.";
-    line += " Bold: best. Each axis spans its own values.";
+    if (methods_.size() > 1) line += " Bold: best.";
+    line += " Each axis spans its own values.";
     if (not_applicable) line += " n/a: not applicable, for the reason in scores.csv.";
     return line;
   }

@@ -29,7 +29,7 @@ function figure_card(payload: Payload, figure: Figure): HTMLElement {
   return el(
     "figure",
     {},
-    el("button", { type: "button", class: "figure-open", "aria-label": `Enlarge: ${caption}`, click: open }, el("img", { src: url, alt: caption, loading: "lazy" })),
+    el("button", { type: "button", class: "figure-open", "aria-label": `Enlarge: ${caption}`, click: open }, el("img", { src: url, alt: caption })),
     el("figcaption", {}, el("span", {}, caption), el("button", { type: "button", class: "button", click: save }, "Save SVG")),
     dialog,
   );

@@ -5,7 +5,8 @@ import type { MetricInfo, Payload } from "./payload";
 import type { DimsView, EmbeddingRow, ScoreBook } from "./score_book";
 
 const LANE = 13; // height that one embedding takes inside a metric's row
-const ROW_GAP = 16;
+const ROW_GAP = 14;
+const GUTTER = 48; // between two charts side by side
 const GROUP_TITLES: Record<string, string> = { bio: "Cell types kept apart", batch: "Batches mixed" };
 
 export interface Overview {
@@ -31,7 +32,12 @@ export function overview_section(payload: Payload, book: ScoreBook): Overview {
   };
   const draw = () => {
     if (width <= 0) return;
-    holder.replaceChildren(chart(book, book.visible_rows(view), width));
+    const groups = [...new Set(book.metrics.map((metric) => metric.group))];
+    const beside = width >= 900 && groups.length === 2;
+    const parts = beside ? groups.map((group) => [group]) : [groups];
+    const own_width = beside ? Math.floor((width - GUTTER) / 2) : Math.min(width, 900);
+    const rows = book.visible_rows(view);
+    holder.replaceChildren(...parts.map((part) => chart(book, rows, part, own_width)));
     emphasise(emphasised);
   };
   for (const tag of [...new Set(book.rows.map((row) => row.tag))]) {
@@ -58,7 +64,8 @@ export function overview_section(payload: Payload, book: ScoreBook): Overview {
   }).observe(holder);
 
   const save = () => {
-    const drawing = chart(book, book.visible_rows(view), 900, true);
+    const groups = [...new Set(book.metrics.map((metric) => metric.group))];
+    const drawing = chart(book, book.visible_rows(view), groups, 900, true);
     const text = new XMLSerializer().serializeToString(drawing);
     save_file(`${file_stem(payload.dataset)}_scores.svg`, new Blob([text], { type: "image/svg+xml" }));
   };
@@ -79,14 +86,14 @@ export function overview_section(payload: Payload, book: ScoreBook): Overview {
 }
 
 /** Metrics within 0..1 share that axis, as wide as their values need; others have their own range, stated in the row. */
-function chart(book: ScoreBook, rows: EmbeddingRow[], width: number, alone = false): SVGSVGElement {
-  const narrow = width < 560;
-  const left = narrow ? 8 : 190;
+function chart(book: ScoreBook, rows: EmbeddingRow[], groups: string[], width: number, alone = false): SVGSVGElement {
+  const narrow = width < 480;
+  const left = narrow ? 8 : 168;
   const right = 14;
   const row_height = rows.length * LANE + ROW_GAP + (narrow ? 16 : 0);
   const heading = 30;
-  const groups = [...new Set(book.metrics.map((metric) => metric.group))];
-  const height = 34 + groups.length * heading + book.metrics.length * row_height + 12;
+  const metrics = book.metrics.filter((metric) => groups.includes(metric.group));
+  const height = 34 + groups.length * heading + metrics.length * row_height + 12;
   const root = svg("svg", {
     xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`, role: "img",
     "aria-label": "Dot plot of every score; the score table holds the same numbers",
@@ -103,7 +110,7 @@ function chart(book: ScoreBook, rows: EmbeddingRow[], width: number, alone = fal
   const plot = width - left - right;
   const x_of = (value: number, low: number, high: number) => left + (plot * (value - low)) / (high - low || 1);
   const bottom = height - 26;
-  const step = narrow ? 0.25 : 0.1;
+  const step = narrow ? 0.25 : plot < 560 ? 0.2 : 0.1;
   for (let i = Math.ceil(axis_low / step - 1e-9); i <= Math.round(1 / step); ++i) {
     const x = x_of(i * step, axis_low, 1);
     root.append(svg("line", { class: "grid", x1: x, x2: x, y1: 8, y2: bottom }));
@@ -116,7 +123,7 @@ function chart(book: ScoreBook, rows: EmbeddingRow[], width: number, alone = fal
   for (const group of groups) {
     root.append(svg("text", { class: "group", x: narrow ? left : 0, y: y + 14 }, GROUP_TITLES[group] ?? group));
     y += heading;
-    for (const metric of book.metrics.filter((candidate) => candidate.group === group)) {
+    for (const metric of metrics.filter((candidate) => candidate.group === group)) {
       const shared = common.includes(metric);
       const [low, high] = shared ? [axis_low, 1] : [metric.lowest, metric.highest];
       const label = `${metric.title || metric.name} ${arrow(metric.direction)}`;
@@ -126,7 +133,7 @@ function chart(book: ScoreBook, rows: EmbeddingRow[], width: number, alone = fal
         svg("line", { class: "grid", x1: narrow ? left : 0, x2: width - right, y1: y - ROW_GAP / 2, y2: y - ROW_GAP / 2 }),
         narrow
           ? svg("text", { x: left, y: y + 9 }, label)
-          : svg("text", { x: left - 14, y: middle + 4, "text-anchor": "end" }, label),
+          : svg("text", { x: 0, y: middle + 4 }, label),
       );
       if (!shared) {
         root.append(svg("text", { class: "quiet", x: width - right, y: y + 3, "text-anchor": "end" }, `axis ${low} to ${high}`));

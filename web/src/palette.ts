@@ -6,6 +6,22 @@ export function pixel_of(hex: string): Pixel {
   return (0xff000000 | ((value & 0xff) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
 }
 
+function luminance(hex: string): number {
+  const linear = (at: number) => {
+    const c = parseInt(hex.slice(at, at + 2), 16) / 255;
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * linear(1) + 0.7152 * linear(3) + 0.0722 * linear(5);
+}
+
+/** The colour itself, or as little lighter or darker as lets it show on the light and on the dark page. */
+export function screen_colour(hex: string): string {
+  let colour = hex;
+  for (let share = 0.04; luminance(colour) < 0.075 && share < 1; share += 0.04) colour = mix(hex, "#ffffff", share);
+  for (let share = 0.04; luminance(colour) > 0.62 && share < 1; share += 0.04) colour = mix(hex, "#000000", share);
+  return colour;
+}
+
 export function mix(from: string, to: string, share: number): string {
   const channel = (hex: string, i: number) => parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16);
   let out = "#";

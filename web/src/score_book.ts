@@ -1,5 +1,6 @@
 // The scores as a table of embeddings by metrics, with the best of each column.
 import { csv_field } from "./format";
+import { screen_colour } from "./palette";
 import type { MetricInfo, Payload, Score } from "./payload";
 
 export interface ScoreCell {
@@ -41,7 +42,9 @@ export class ScoreBook {
       const own = payload.embeddings.find((embedding) => embedding.tag === name)?.dims;
       this.rows.push({ name, tag, reduced, dims: dims.get(name) ?? own ?? 0, colour: "" });
     }
-    const colours = new Map(payload.embeddings.map((embedding) => [embedding.tag, embedding.colour]));
+    const order = [...new Set(this.rows.map((row) => row.tag))];
+    this.rows.sort((a, b) => order.indexOf(a.tag) - order.indexOf(b.tag) || Number(a.reduced) - Number(b.reduced));
+    const colours = new Map(payload.embeddings.map((embedding) => [embedding.tag, screen_colour(embedding.colour)]));
     for (const row of this.rows) row.colour = colours.get(row.tag) ?? "#8d969d";
     this.has_reduced = this.rows.some((row) => row.reduced);
     this.conventions = [...new Set(payload.scores.map((score) => score.convention))].filter(Boolean);

@@ -67,7 +67,7 @@ export function score_section(payload: Payload, book: ScoreBook, on_view: (view:
       " marks the best value of a column",
       book.has_reduced ? ", apart for full and reduced dimensions" : "",
       "; darker means better within the column (differences below 0.1 of the metric's range stay pale). " +
-        "Ranges under a value and the line below it are 95 % intervals; where a metric has none, hover or focus says why.",
+        "Ranges under a value are 95 % intervals; where a metric has none, hover or focus says why.",
     ),
   );
 }
@@ -142,7 +142,7 @@ function table(book: ScoreBook, view: DimsView, sorting: Sorting | null, sort_by
           "th",
           { scope: "row", class: "name" },
           el("span", { class: row.reduced ? "swatch hollow" : "swatch", style: `--swatch:${row.colour}` }),
-          el("span", { class: "row-name" }, row.name, el("small", {}, plural(row.dims, "dimension"))),
+          el("span", { class: "row-name" }, row.name, el("small", {}, plural(row.dims, "dim"))),
         ),
         ...book.metrics.map((metric) => score_cell(book, row, metric, starts.has(metric.name))),
       ),
@@ -202,10 +202,7 @@ function score_cell(book: ScoreBook, row: EmbeddingRow, metric: MetricInfo, star
   );
   const range = cell.seed_range ?? (cell.low !== null && cell.high !== null ? [cell.low, cell.high] : null);
   if (range) {
-    td.append(
-      el("span", { class: "range" }, `${score_text(range[0])}\u2009–\u2009${score_text(range[1])}`),
-      interval_bar(metric, cell.value, range[0], range[1]),
-    );
+    td.append(el("span", { class: "range" }, `${score_text(range[0])}\u2009–\u2009${score_text(range[1])}`));
   }
   return td;
 }
@@ -220,13 +217,4 @@ function describe(metric: MetricInfo, cell: ScoreCell): string {
     parts.push(`No interval${cell.reason ? `: ${cell.reason}` : ""}.`);
   }
   return parts.join(" ");
-}
-
-function interval_bar(metric: MetricInfo, value: number, low: number, high: number): HTMLElement {
-  const at = (x: number) => {
-    const share = (x - metric.lowest) / (metric.highest - metric.lowest || 1);
-    return 100 * Math.min(1, Math.max(0, share));
-  };
-  const style = `--low:${at(low).toFixed(2)}%;--high:${at(high).toFixed(2)}%;--at:${at(value).toFixed(2)}%`;
-  return el("span", { class: "interval", style, "aria-hidden": "true" });
 }

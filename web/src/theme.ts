@@ -45,14 +45,6 @@ export function theme_button(): HTMLElement {
   const saved = stored();
   if (saved === "dark" || saved === "light") document.documentElement.dataset.theme = saved;
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
-  addEventListener("beforeprint", () => {
-    printing = true;
-    tell();
-  });
-  addEventListener("afterprint", () => {
-    printing = false;
-    tell();
-  });
   const button = el("button", { type: "button", class: "theme-button" });
   const show = () => {
     button.textContent = is_dark() ? "Light" : "Dark";
@@ -71,4 +63,12 @@ export function theme_button(): HTMLElement {
   });
   show();
   return button;
+}
+
+// At load, so that whoever draws for print later finds the light theme in place.
+for (const kind of ["beforeprint", "afterprint"]) {
+  addEventListener(kind, () => {
+    printing = kind === "beforeprint";
+    tell();
+  });
 }

@@ -113,7 +113,7 @@ export function make_payload({ cells = 1500, labels = 13, batches = 4, tags = ["
       const without = metric.name === "pcr_batch" && e === names.length - 1;
       const interval = metric.name.startsWith("asw");
       scores.push({
-        embedding, dims: embedding.endsWith("/pc30") ? 30 : embeddings[0].dims, n_cells: cells, seed: 0, metric: metric.name,
+        embedding, dims: embedding.endsWith("/pc30") ? 30 : embeddings.find((own) => own.tag === embedding).dims, n_cells: cells, seed: 0, metric: metric.name,
         value: without ? null : base, low: interval ? base - 0.02 : null, high: interval ? base + 0.017 : null, direction: metric.direction,
         convention: "zerocell", status: without ? "not_applicable" : "ok",
         reason: without ? evil("the embedding has no variance in these components") : interval ? "" : "not a mean over cells, so no bootstrap",

@@ -49,7 +49,7 @@ export function make_legend(store: PlotStore): HTMLElement {
       "Clear",
     );
     box.replaceChildren(
-      el("div", { class: "legend-head" }, el("b", {}, titles[kind]), el("span", { class: "quiet" }, count_text(groups.length)), clear),
+      el("div", { class: "legend-head" }, el("b", {}, titles[kind]), el("span", { class: "quiet" }, count_text(groups.filter((group) => group.code >= 0).length)), clear),
       ...(kind === "cluster" && store.embeddings.length > 1 ? [embedding_picker(store)] : []),
       ...(groups.length >= SEARCH_FROM ? [search_field((text) => ((wanted = text), fill_list(kind, groups)), wanted)] : []),
       list,

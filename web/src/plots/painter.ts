@@ -74,6 +74,9 @@ class WebglPainter implements Painter {
       powerPreference: "high-performance",
     });
     if (!gl) throw new Error("no WebGL 2");
+    const details = gl.getExtension("WEBGL_debug_renderer_info");
+    const device = details ? String(gl.getParameter(details.UNMASKED_RENDERER_WEBGL)) : "";
+    if (!even_if_slow && /swiftshader|llvmpipe|software|basic render/i.test(device)) throw new Error("WebGL is emulated");
     this.gl = gl;
     this.program = gl.createProgram()!;
     for (const [type, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]] as const) {

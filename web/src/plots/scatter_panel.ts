@@ -1,6 +1,6 @@
 // One plot: a canvas of points, one above it for rings and names, and everything the hands do to it.
-import { el, file_stem, save_file } from "../dom";
-import { score_text } from "../format";
+import { el, file_stem, save_file, svg } from "../dom";
+import { plural, score_text } from "../format";
 import { canvas_theme } from "../theme";
 import { GridIndex } from "./grid_index";
 import { median_places, place_names, type GroupPlace } from "./group_names";
@@ -11,6 +11,14 @@ const ZOOM_STEP = 1.35;
 const MAX_ZOOM = 400;
 const HOVER_REACH = 8; // CSS pixels
 const SLOW_MS = 22; // a painter slower than this draws fewer points while the view moves
+
+const ICONS: Record<string, string> = {
+  plus: "M8 3v10M3 8h10",
+  minus: "M3 8h10",
+  home: "M3.2 8.6a5 5 0 1 0 1.3-4.1M3 2.5v3h3",
+  enlarge: "M9.5 2.5h4v4M6.5 13.5h-4v-4M13.5 2.5l-4.5 4.5M2.5 13.5l4.5-4.5",
+  save: "M8 2.5v7.5M4.8 7L8 10.2 11.2 7M2.5 13.5h11",
+};
 
 export interface PanelContext {
   store: PlotStore;
@@ -62,12 +70,17 @@ export class ScatterPanel {
       this.overlay,
       this.card,
     );
-    const button = (text: string, label: string, act: () => void) =>
-      el("button", { type: "button", class: "icon", "aria-label": `${label}: ${tag}`, title: label, click: act }, text);
-    const enlarge = button("⤢", "Enlarge or shrink", () => {
+    const button = (icon: string, label: string, act: () => void) =>
+      el(
+        "button",
+        { type: "button", class: "icon", "aria-label": `${label}: ${tag}`, title: label, click: act },
+        svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: ICONS[icon] })),
+      );
+    const enlarge = button("enlarge", "Enlarge or shrink", () => {
       const wide = this.element.classList.toggle("wide");
       enlarge.setAttribute("aria-pressed", String(wide));
     });
+    enlarge.setAttribute("aria-pressed", "false");
     this.element = el(
       "figure",
       { class: "panel", "data-embedding": tag },
@@ -75,16 +88,17 @@ export class ScatterPanel {
         "figcaption",
         {},
         el("span", { class: "swatch", style: `--swatch:${colour}` }),
-        el("span", { class: "panel-title" }, el("b", {}, tag), el("small", {}, `${dims} dim${scores ? ` · ${scores}` : ""}`)),
+        el("b", { title: tag }, tag),
         el(
           "span",
           { class: "panel-tools" },
-          button("+", "Zoom in", () => this.zoom_by(ZOOM_STEP ** 2)),
-          button("−", "Zoom out", () => this.zoom_by(ZOOM_STEP ** -2)),
-          button("⟲", "Show all", () => this.reset()),
+          button("plus", "Zoom in", () => this.zoom_by(ZOOM_STEP ** 2)),
+          button("minus", "Zoom out", () => this.zoom_by(ZOOM_STEP ** -2)),
+          button("home", "Show all", () => this.reset()),
           enlarge,
-          button("⭳", "Save as PNG", () => this.save_png()),
+          button("save", "Save as PNG", () => this.save_png()),
         ),
+        el("small", {}, `${plural(dims, "dim")}${scores ? ` · ${scores}` : ""}`),
       ),
       this.plot,
     );

@@ -1,5 +1,5 @@
 // What all plots share: the cells, how they are coloured, and which are highlighted, hovered and selected.
-import { pixel_of, silhouette_pixel } from "../palette";
+import { pixel_of, screen_colour, silhouette_pixel } from "../palette";
 import { unpack_codes, unpack_values, type EmbeddingPayload, type Grouping, type Payload } from "../payload";
 import { canvas_theme } from "../theme";
 
@@ -33,10 +33,11 @@ export class Groups {
   constructor(
     readonly codes: Int32Array,
     names: string[],
-    colours: string[],
+    figure_colours: string[],
     sizes: number[],
     n_missing: number,
   ) {
+    const colours = figure_colours.map(screen_colour);
     this.list = names.map((name, code) => ({ code, name, size: sizes[code], colour: colours[code] }));
     if (n_missing > 0) this.list.push({ code: -1, name: "(none)", size: n_missing, colour: MISSING_COLOUR });
     this.pixels = Uint32Array.from(colours, pixel_of);
@@ -60,12 +61,16 @@ export class EmbeddingCells {
   readonly silhouette_label: Float32Array | null;
   readonly silhouette_batch: Float32Array | null;
 
-  constructor(readonly info: EmbeddingPayload) {
+  constructor(
+    readonly info: EmbeddingPayload,
+    n_cells: number,
+  ) {
     this.x = unpack_values(info.x!);
     this.y = unpack_values(info.y!);
     const sizes = info.cluster_sizes;
+    const total = sizes.reduce((sum, size) => sum + size, 0);
     const names = sizes.map((_, i) => `Cluster ${i}`);
-    this.clusters = info.cluster && new Groups(unpack_codes(info.cluster), names, info.cluster_colours, sizes, 0);
+    this.clusters = info.cluster && new Groups(unpack_codes(info.cluster), names, info.cluster_colours, sizes, n_cells - total);
     this.silhouette_label = info.silhouette_label && unpack_values(info.silhouette_label);
     this.silhouette_batch = info.silhouette_batch && unpack_values(info.silhouette_batch);
   }
@@ -92,7 +97,7 @@ export class PlotStore {
   constructor(payload: Payload) {
     this.labels = Groups.of(payload.labels);
     this.batches = Groups.of(payload.batches);
-    this.embeddings = payload.embeddings.filter((e) => e.x && e.y).map((e) => new EmbeddingCells(e));
+    this.embeddings = payload.embeddings.filter((e) => e.x && e.y).map((e) => new EmbeddingCells(e, payload.n_cells));
     this.n_points = payload.n_points;
     this.cell_names = payload.cell_names;
     this.mode = this.modes()[0];

@@ -74,6 +74,21 @@ TEST(Bootstrap, WidthIsThatOfTheNormalTheory) {
   EXPECT_EQ(interval.method, "bootstrap over 5000 cells");
 }
 
+TEST(Bootstrap, ManyCellsDrawnBlockByBlockAreDrawnAlike) {
+  ThreadPool pool(2);
+  // Sorted, so that a block that is drawn too often shows; the last block is not full.
+  std::vector<float> values(70001);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i) / 70000;
+  const double error = std::sqrt(1.0 / 12 / 70001);
+  auto interval = bootstrap_cells(one_stratum(values), {}, pool);
+  EXPECT_NEAR(*interval.low, 0.5 - 1.96 * error, 0.34 * error);  // as above
+  EXPECT_NEAR(*interval.high, 0.5 + 1.96 * error, 0.34 * error);
+  std::fill(values.begin(), values.end(), 1.0f);  // as many draws as there are values
+  interval = bootstrap_cells(one_stratum(values), {.n_resamples = 20}, pool);
+  EXPECT_DOUBLE_EQ(*interval.low, 1);
+  EXPECT_DOUBLE_EQ(*interval.high, 1);
+}
+
 TEST(Bootstrap, CoversTheTruthNineteenTimesOfTwenty) {
   ThreadPool pool(2);
   int covered = 0;

@@ -1,6 +1,7 @@
 #include "zerocell/statistics/bootstrap.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -28,8 +29,8 @@ size_t below(uint64_t bits32, size_t n) {
   return static_cast<size_t>((bits32 * n) >> 32);
 }
 
-/// Sum of as many draws with replacement as there are values.
-double resampled_sum(std::span<const float> values, Draws& draws) {
+/// Draws from few values: any of them is near in the cache.
+double sum_of_draws(std::span<const float> values, Draws& draws) {
   const size_t n = values.size();
   double even = 0, odd = 0;  // two sums, so that one addition need not wait for the other
   for (size_t i = 0; i + 1 < n; i += 2) {
@@ -39,6 +40,76 @@ double resampled_sum(std::span<const float> values, Draws& draws) {
   }
   if (n % 2 == 1) even += values[below(draws.next() >> 32, n)];
   return even + odd;
+}
+
+/// Draws from many values, block by block: how many draws fall into either half of the blocks is the number
+/// of heads of as many coins, down to single blocks. The blocks are filled up to a power of two; draws that
+/// fall on the filling are drawn again.
+class BlockedDraws {
+ public:
+  static constexpr size_t kBlock = 4096;
+
+  BlockedDraws(std::span<const float> values, Draws& draws) : values_(values), draws_(draws) {}
+
+  double sum() {
+    const size_t n_blocks = std::bit_ceil((values_.size() + kBlock - 1) / kBlock);
+    for (size_t n = values_.size(); n > 0;) n = add(0, n_blocks, n);
+    return sum_;
+  }
+
+ private:
+  /// Adds n draws from n_blocks blocks; returns how many fell on the filling.
+  size_t add(size_t first_block, size_t n_blocks, size_t n) {
+    if (first_block * kBlock >= values_.size()) return n;
+    if (n_blocks == 1) {
+      const size_t begin = first_block * kBlock;
+      return add_from_block(values_.subspan(begin, std::min(kBlock, values_.size() - begin)), n);
+    }
+    const size_t left = heads(n), half = n_blocks / 2;
+    return add(first_block, half, left) + add(first_block + half, half, n - left);
+  }
+
+  size_t heads(size_t n_coins) {
+    size_t n = 0;
+    for (; n_coins >= 64; n_coins -= 64) n += static_cast<size_t>(std::popcount(draws_.next()));
+    return n + static_cast<size_t>(std::popcount(draws_.next() & ((uint64_t{1} << n_coins) - 1)));
+  }
+
+  size_t add_from_block(std::span<const float> block, size_t n) {
+    constexpr uint64_t kInside = kBlock - 1;
+    size_t outside = 0;
+    if (block.size() < kBlock) {
+      for (size_t i = 0; i < n; ++i) {
+        const uint64_t at = draws_.next() & kInside;
+        if (at < block.size())
+          sum_ += block[at];
+        else
+          ++outside;
+      }
+      return outside;
+    }
+    double a = 0, b = 0, c = 0, d = 0;  // four sums, so that one addition need not wait for the other
+    for (size_t i = 0; i + 4 <= n; i += 4) {
+      const uint64_t bits = draws_.next();
+      a += block[bits & kInside];
+      b += block[(bits >> 16) & kInside];
+      c += block[(bits >> 32) & kInside];
+      d += block[(bits >> 48) & kInside];
+    }
+    for (size_t i = 0; i < n % 4; ++i) a += block[draws_.next() & kInside];
+    sum_ += a + b + c + d;
+    return 0;
+  }
+
+  std::span<const float> values_;
+  Draws& draws_;
+  double sum_ = 0;
+};
+
+/// Sum of as many draws with replacement as there are values.
+double resampled_sum(std::span<const float> values, Draws& draws) {
+  return values.size() <= 16 * BlockedDraws::kBlock ? sum_of_draws(values, draws)
+                                                    : BlockedDraws(values, draws).sum();
 }
 
 /// Sum and number of the terms of one stratum that belong to one group.

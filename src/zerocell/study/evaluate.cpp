@@ -117,18 +117,12 @@ void Evaluator::read_groups() {
   auto read = [this](const std::string& column, const char* what) {
     if (column.empty()) return Categorical{};
     auto groups = data_.groups(column);
-    if (const size_t missing = groups.n_missing()) {
-      if (options_.convention == Convention::scib || options_.convention == Convention::scib_metrics)
-        throw Error::data({fmt::format("{}: obs column '{}'", options_.data_path, column),
-                           fmt::format("a {} for every cell, as --convention {} demands", what,
-                                       to_string(options_.convention)),
-                           fmt::format("{} cells without", missing),
-                           "Leave those cells out with --where, or use --convention zerocell"});
+    check_missing(options_.convention, column, groups);
+    if (const size_t missing = groups.n_missing())
       evaluation_.warnings.push_back(
           fmt::format("{} of {} cells have no {} ('{}'): they stay in embedding, graph and UMAP and are left "
                       "out of scores over {}s",
                       missing, data_.n_cells(), what, column, what));
-    }
     return groups;
   };
   groups_.labels = read(options_.label, "label");

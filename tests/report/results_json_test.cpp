@@ -56,7 +56,7 @@ TEST(ResultsJson, NaNAndInfinityBecomeNull) {
   e.embeddings[0].silhouette_label.assign(4, NAN);
   e.stages = {{"x", std::numeric_limits<double>::infinity(), 0, 0}};
   const std::string text = results_json(e);
-  EXPECT_EQ(text.find("nan"), std::string::npos);
+  EXPECT_EQ(text.find(": nan"), std::string::npos);
   const Json j = Json::parse(text);
   EXPECT_TRUE(j["scores"][0]["value"].is_null());
   EXPECT_EQ(j["scores"][0]["status"], "failed");

@@ -1,0 +1,143 @@
+#include "zerocell/report/cells_h5ad.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <span>
+
+#include "zerocell/core/error.h"
+#include "zerocell/core/system.h"
+#include "zerocell/core/utf8.h"
+#include "zerocell/data/h5ad_writer.h"
+#include "zerocell/version.h"
+
+namespace zerocell {
+namespace {
+
+/// Hands out names of entries, each once.
+class Names {
+ public:
+  std::string claim(std::string name) {
+    while (!used_.insert(h5ad_key(name)).second) name += '_';
+    return name;
+  }
+
+ private:
+  std::set<std::string> used_;
+};
+
+/// Text that HDF5 and Python's readers take: UTF-8 without zero bytes.
+std::string storable(const std::string& text) {
+  std::string out = valid_utf8(text);
+  std::replace(out.begin(), out.end(), '\0', ' ');
+  return out;
+}
+
+void require_length(size_t length, const Evaluation& evaluation, const std::string& what) {
+  if (length != evaluation.n_cells)
+    throw Error::internal(
+        fmt::format("cells.h5ad: {} has {} entries for {} cells", what, length, evaluation.n_cells));
+}
+
+Categorical storable_groups(const Categorical& groups) {
+  Categorical out = groups;
+  std::set<std::string> used;  // pandas asks for distinct categories
+  for (std::string& category : out.categories) {
+    category = storable(category);
+    while (!used.insert(category).second) category += '_';
+  }
+  return out;
+}
+
+Categorical cluster_column(std::span<const int32_t> cluster) {
+  Categorical out;
+  out.codes.assign(cluster.begin(), cluster.end());
+  int32_t largest = -1;
+  for (int32_t& code : out.codes) {
+    code = std::max(code, -1);
+    largest = std::max(largest, code);
+  }
+  for (int32_t i = 0; i <= largest; ++i) out.categories.push_back(std::to_string(i));
+  return out;
+}
+
+/// Builds obs column by column.
+class ObsFrame {
+ public:
+  explicit ObsFrame(const Evaluation& evaluation) : evaluation_(evaluation) {
+    for (const std::string& name : evaluation.cell_names) frame_.index.push_back(storable(name));
+    if (frame_.index.empty())
+      for (size_t i = 0; i < evaluation.n_cells; ++i) frame_.index.push_back(std::to_string(i));
+    require_length(frame_.index.size(), evaluation, "the list of cell names");
+    add_groups(evaluation.label_name.empty() ? "label" : evaluation.label_name, evaluation.labels);
+    if (evaluation.batch_name != evaluation.label_name || evaluation.labels.codes.empty())
+      add_groups(evaluation.batch_name.empty() ? "batch" : evaluation.batch_name, evaluation.batches);
+    for (const EmbeddingResult& embedding : evaluation.embeddings) {
+      add_groups(embedding.tag + "_cluster", cluster_column(embedding.cluster));
+      add_values(embedding.tag + "_silhouette_label", embedding.silhouette_label);
+      add_values(embedding.tag + "_silhouette_batch", embedding.silhouette_batch);
+    }
+  }
+  const DataFrame& frame() const { return frame_; }
+
+ private:
+  void add_groups(const std::string& name, const Categorical& groups) {
+    if (groups.codes.empty()) return;
+    require_length(groups.codes.size(), evaluation_, name);
+    frame_.columns.push_back({names_.claim(storable(name)), storable_groups(groups), {}});
+  }
+  void add_values(const std::string& name, const std::vector<float>& values) {
+    if (values.empty()) return;
+    require_length(values.size(), evaluation_, name);
+    frame_.columns.push_back(
+        {names_.claim(storable(name)), std::vector<double>(values.begin(), values.end()), {}});
+  }
+
+  const Evaluation& evaluation_;
+  DataFrame frame_;
+  Names names_;
+};
+
+DenseMatrix<float> to_dense(const CsrMatrix& matrix) {
+  DenseMatrix<float> out(matrix.n_rows, matrix.n_cols);
+  for (size_t i = 0; i < matrix.n_rows; ++i) {
+    const auto columns = matrix.row_indices(i);
+    const auto values = matrix.row_values(i);
+    for (size_t j = 0; j < columns.size(); ++j) out(i, columns[j]) = values[j];
+  }
+  return out;
+}
+
+void write_embedding(H5adWriter& writer, const std::string& key, const EmbeddingMatrix& values) {
+  if (const auto* dense = std::get_if<DenseMatrix<float>>(&values)) return writer.write_obsm(key, *dense);
+  const auto& sparse = std::get<CsrMatrix>(values);
+  const uint64_t bytes = static_cast<uint64_t>(sparse.n_rows) * sparse.n_cols * sizeof(float);
+  if (bytes <= kMaxDenseBytes) return writer.write_obsm(key, to_dense(sparse));
+  writer.write_uns(key, fmt::format("left out: {} cells x {} dimensions would take {}", sparse.n_rows,
+                                    sparse.n_cols, format_size(bytes)));
+}
+
+}  // namespace
+
+void write_cells_h5ad(const Evaluation& evaluation, const std::string& path, ThreadPool& pool) {
+  H5adWriter writer(path, pool);
+  writer.write_obs(ObsFrame(evaluation).frame());
+  writer.write_var(DataFrame{});
+  Names names;
+  for (const EmbeddingResult& embedding : evaluation.embeddings) {
+    const std::string tag = storable(embedding.tag);
+    if (n_rows(embedding.values) > 0) {
+      require_length(n_rows(embedding.values), evaluation, "embedding " + embedding.tag);
+      write_embedding(writer, names.claim("X_" + tag), embedding.values);
+    }
+    if (embedding.umap.n_rows() > 0) {
+      require_length(embedding.umap.n_rows(), evaluation, "layout of " + embedding.tag);
+      writer.write_obsm(names.claim("X_umap_" + tag), embedding.umap);
+    }
+  }
+  writer.write_uns("zerocell", ZEROCELL_VERSION);
+  writer.finish();
+}
+
+}  // namespace zerocell

@@ -40,7 +40,7 @@ export function bytes_text(bytes: number): string {
     value /= 1000;
     ++unit;
   }
-  return `${value.toPrecision(3).replace(/\.0+$/, "")} ${units[unit]}`;
+  return `${Number(value.toPrecision(3))} ${units[unit]}`;
 }
 
 export function arrow(direction: "higher" | "lower"): string {

@@ -46,6 +46,7 @@ export class ScatterPanel {
   private settle = 0;
   private readonly pointers = new Map<number, { x: number; y: number }>();
   private dragged = 0;
+  private takes_wheel = false;
 
   constructor(
     private readonly context: PanelContext,
@@ -319,13 +320,14 @@ export class ScatterPanel {
     plot.addEventListener("pointerup", lift);
     plot.addEventListener("pointercancel", lift);
     plot.addEventListener("pointerleave", () => {
+      this.takes_wheel = false;
       this.card.hidden = true;
       this.context.store.set_hovered(-1);
     });
   }
 
   private wheel(event: WheelEvent): void {
-    if (!wheel_belongs_here(this.plot, event)) return;
+    if (!this.takes_wheel && !event.ctrlKey) return;
     event.preventDefault();
     const pixels = event.deltaMode === 1 ? 16 * event.deltaY : event.deltaMode === 2 ? 400 * event.deltaY : event.deltaY;
     const strength = event.ctrlKey ? 0.01 : 0.002; // pinching a touch pad arrives as small steps with ctrl
@@ -333,6 +335,7 @@ export class ScatterPanel {
   }
 
   private pointer_moved(event: PointerEvent): void {
+    if (really_moved) this.takes_wheel = true;
     const [x, y] = this.place_of(event);
     const held = this.pointers.get(event.pointerId);
     if (!held) {
@@ -414,20 +417,17 @@ export class ScatterPanel {
   }
 }
 
-// A wheel that began to scroll the page goes on scrolling it when a plot passes under the pointer.
-let last_wheel = 0;
-let last_owner: EventTarget | null = null;
-
-function wheel_belongs_here(plot: HTMLElement, event: WheelEvent): boolean {
-  return event.ctrlKey || last_owner === plot;
-}
+// A wheel zooms a plot only once the pointer has moved in it: while the page is scrolled, plots pass under a pointer
+// that rests, and must not catch the wheel. Browsers report such passing as moves too, but to the same place.
+let last_place = "";
+let really_moved = false;
 
 addEventListener(
-  "wheel",
+  "pointermove",
   (event) => {
-    const going_on = event.timeStamp - last_wheel < 250;
-    if (!going_on) last_owner = (event.target as Element | null)?.closest?.(".plot") ?? null;
-    last_wheel = event.timeStamp;
+    const place = `${event.clientX},${event.clientY}`;
+    really_moved = place !== last_place;
+    last_place = place;
   },
   { passive: true, capture: true },
 );

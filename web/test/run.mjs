@@ -1,0 +1,10 @@
+// All tests of the report page. `npm test -- WORD` runs those whose name holds the word.
+import { run_all } from "./harness.mjs";
+import "./units.test.mjs";
+import "./page.test.mjs";
+import "./scores.test.mjs";
+import "./plots.test.mjs";
+import "./speed.test.mjs";
+import "./looks.test.mjs";
+
+await run_all();

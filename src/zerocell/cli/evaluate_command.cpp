@@ -2,13 +2,15 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "zerocell/cli/command.h"
-#include "zerocell/core/system.h"
 #include "zerocell/metrics/registry.h"
-#include "zerocell/report/results_json.h"
+#include "zerocell/report/scores_csv.h"
 #include "zerocell/report/terminal_table.h"
 #include "zerocell/study/evaluate.h"
+#include "zerocell/study/methods.h"
 #include "zerocell/study/output_folder.h"
 #include "zerocell/study/write_results.h"
 
@@ -55,31 +57,43 @@ int exit_status(const Evaluation& evaluation, bool strict) {
 
 void print_summary(const Evaluation& evaluation, const OutputFolder& folder, const CommonOptions& common) {
   if (common.json) {
-    print_result(results_json(evaluation));
+    std::ifstream in(folder.file("results.json"));
+    print_result({std::istreambuf_iterator<char>(in), {}});
     return;
   }
   TableOptions table;
-  table.width = terminal_width() > 0 ? static_cast<size_t>(terminal_width()) : 120;
+  if (const int width = terminal_width(); width > 0) table.width = static_cast<size_t>(width);
   table.colour = shows_colour(STDOUT_FILENO);
   print_result(terminal_table(evaluation, metric_table(), table));
   print_result(fmt::format("\nReport: {}\n", std::filesystem::absolute(folder.file("report.html")).string()));
 }
 
-int run_evaluate(const EvaluateArguments& arguments, const CommonOptions& common) {
-  refuse_missing_device(arguments.data.device);
-  auto options = to_options(arguments, common);
-  ThreadPool pool(common.n_threads());
+/// Computes and writes what the folder does not hold yet; of a finished job the scores that it holds.
+Evaluation compute_or_read(const EvaluateOptions& options, OutputFolder& folder,
+                           const CommonOptions& common) {
   TerminalProgress progress(common.progress_options());
-  OutputFolder folder(arguments.out, evaluation_fingerprint(options), common.force);
-  options.parts_folder = arguments.cache.empty() ? folder.parts() : arguments.cache;
-  if (folder.state() == OutputState::complete)
-    progress.warn(fmt::format("{} holds the finished results of this very job; nothing is computed again",
-                              arguments.out));
+  if (folder.state() == OutputState::complete) {
+    progress.warn(folder.path() +
+                  " holds the finished results of this very job; nothing is computed again (--force does)");
+    Evaluation evaluation;
+    evaluation.scores = read_scores_csv(folder.file("scores.csv"));
+    return evaluation;
+  }
+  ThreadPool pool(common.n_threads());
   auto evaluation = evaluate(options, pool, progress);
   evaluation.provenance.emplace_back("command line", common.command_line);
   evaluation.provenance.emplace_back("threads", std::to_string(pool.size()));
   write_results(evaluation, folder, pool, progress);
   progress.finish();
+  return evaluation;
+}
+
+int run_evaluate(const EvaluateArguments& arguments, const CommonOptions& common) {
+  refuse_missing_device(arguments.data.device);
+  auto options = to_options(arguments, common);
+  OutputFolder folder(arguments.out, evaluation_fingerprint(options), common.force);
+  options.parts_folder = arguments.cache.empty() ? folder.parts() : arguments.cache;
+  const auto evaluation = compute_or_read(options, folder, common);
   print_summary(evaluation, folder, common);
   return exit_status(evaluation, arguments.strict);
 }

@@ -3,11 +3,10 @@ import type { CanvasTheme } from "../theme";
 import type { EmbeddingCells, PlotStore } from "./store";
 
 export interface GroupPlace {
+  code: number;
   name: string;
   x: number;
   y: number;
-  size: number;
-  strong: boolean; // highlighted
 }
 
 const MOST = 60; // names considered
@@ -22,24 +21,23 @@ export function median_places(cells: EmbeddingCells, store: PlotStore, position:
     .filter((group) => group.code >= 0)
     .sort((a, b) => b.size - a.size)
     .slice(0, MOST);
-  const wanted = new Map(chosen.map((group) => [group.code, { xs: [] as number[], ys: [] as number[] }]));
+  const members: ({ xs: number[]; ys: number[] } | undefined)[] = [];
+  for (const group of chosen) members[group.code] = { xs: [], ys: [] };
   for (let i = 0; i < cells.x.length; ++i) {
-    const own = wanted.get(groups.codes[i]);
+    const own = members[groups.codes[i]];
     if (!own || own.xs.length >= SAMPLE || Number.isNaN(cells.x[i] + cells.y[i])) continue;
     own.xs.push(cells.x[i]);
     own.ys.push(cells.y[i]);
   }
   const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1];
-  const places: GroupPlace[] = [];
-  for (const group of chosen) {
-    const { xs, ys } = wanted.get(group.code)!;
-    if (xs.length === 0) continue;
-    const strong = store.is_highlighted(store.mode, position, group.code);
-    const name = store.mode === "cluster" ? String(group.code) : group.name;
-    if (store.highlight && !strong) continue; // only the highlighted are named
-    places.push({ name, x: median(xs), y: median(ys), size: group.size, strong });
-  }
-  return places;
+  return chosen
+    .filter((group) => members[group.code]!.xs.length > 0)
+    .map((group) => ({
+      code: group.code,
+      name: store.mode === "cluster" ? String(group.code) : group.name,
+      x: median(members[group.code]!.xs),
+      y: median(members[group.code]!.ys),
+    }));
 }
 
 /** Writes names, largest group first, and leaves out those that would cover an earlier one. */

@@ -108,6 +108,7 @@ export class ScatterPanel {
     context.store.subscribe((change) => {
       if (change === "cell") this.draw_overlay();
       else this.refresh(change !== "style");
+      if (change === "colour") this.names = null;
     });
     new ResizeObserver(() => this.resize()).observe(this.plot);
     new IntersectionObserver(
@@ -124,7 +125,6 @@ export class ScatterPanel {
   refresh(recolour: boolean): void {
     if (recolour) {
       this.scene = null;
-      this.names = null;
     }
     this.dirty_base = true;
     this.request();
@@ -233,7 +233,9 @@ export class ScatterPanel {
     context.clearRect(0, 0, this.size, this.size);
     if (store.show_names && store.mode !== "silhouette") {
       this.names ??= median_places(this.cells, store, this.position);
-      place_names(context, this.names, this.size, theme, (x, y) => {
+      const { mode } = store;
+      const named = store.highlight ? this.names.filter(({ code }) => store.is_highlighted(mode, this.position, code)) : this.names;
+      place_names(context, named, this.size, theme, (x, y) => {
         const scale = this.scale();
         return [this.size / 2 + (x - this.centre.x) * scale, this.size / 2 - (y - this.centre.y) * scale];
       });

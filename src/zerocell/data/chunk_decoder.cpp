@@ -86,7 +86,7 @@ bool checksum_holds(std::span<const uint8_t> payload, const uint8_t* stored) {
 }
 
 size_t decoded_chunk_bytes(const hdf5::Dataset& dataset) {
-  uint64_t bytes = dataset.type().size;
+  uint64_t bytes = std::max(dataset.type().disk_size, dataset.type().size);
   for (const uint64_t extent : dataset.chunk_shape()) {
     if (__builtin_mul_overflow(bytes, extent, &bytes) || bytes > uint64_t{UINT32_MAX}) {
       throw dataset.location().error("chunks of less than 4 GiB",

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "zerocell/data/hdf5_filters.h"
+#include "zerocell/data/raw_file.h"
 
 namespace zerocell::hdf5 {
 namespace {
@@ -34,6 +35,17 @@ Handle file_access() {
   return access;
 }
 
+/// Only for files whose addresses have 8 bytes and begin at 0, as nearly all have.
+std::shared_ptr<const RawFile> raw_file(const std::string& path, hid_t file) {
+  const Handle creation(H5Fget_create_plist(file), H5Pclose);
+  size_t address_bytes = 0, size_bytes = 0;
+  hsize_t user_block = 0;
+  if (H5Pget_sizes(creation.id(), &address_bytes, &size_bytes) < 0 || address_bytes != 8 || size_bytes != 8)
+    return nullptr;
+  if (H5Pget_userblock(creation.id(), &user_block) < 0 || user_block != 0) return nullptr;
+  return RawFile::open(path);
+}
+
 }  // namespace
 
 Lock::Lock() : guard_(library_mutex()) {
@@ -46,7 +58,7 @@ std::string Location::describe() const {
 }
 
 Location Location::child(std::string_view name) const {
-  return {file, entry.empty() ? std::string(name) : fmt::format("{}/{}", entry, name)};
+  return {file, entry.empty() ? std::string(name) : fmt::format("{}/{}", entry, name), raw};
 }
 
 Error Location::error(std::string expected, std::string found, std::string advice) const {
@@ -189,7 +201,8 @@ File File::open(const std::string& path) {
   const Handle access = file_access();
   H5Pset_file_locking(access.id(), false, true);
   const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id());
-  return File(Handle(check(id, where, "an HDF5 file that opens"), H5Fclose), shared);
+  Handle file(check(id, where, "an HDF5 file that opens"), H5Fclose);
+  return File(std::move(file), {shared, {}, raw_file(path, file.id())});
 }
 
 File File::create(const std::string& path) {
@@ -201,28 +214,26 @@ File File::create(const std::string& path) {
     throw Location{shared, {}}.error("a file that can be created", "the system refuses",
                                      "check that the folder exists and is writable");
   }
-  return File(Handle(id, H5Fclose), shared);
+  return File(Handle(id, H5Fclose), {shared, {}});
 }
 
 Group File::root() const {
   Lock lock;
-  const Location where{path_, {}};
-  return Group(Handle(check(H5Oopen(handle_.id(), "/", H5P_DEFAULT), where, "a root group"), H5Oclose),
-               where);
+  return Group(Handle(check(H5Oopen(handle_.id(), "/", H5P_DEFAULT), where_, "a root group"), H5Oclose),
+               where_);
 }
 
 uint64_t File::size() const {
   Lock lock;
   hsize_t size = 0;
-  check(H5Fget_filesize(handle_.id(), &size), {path_, {}}, "an open file");
+  check(H5Fget_filesize(handle_.id(), &size), where_, "an open file");
   return size;
 }
 
 void File::close() {
   Lock lock;
-  const Location where{path_, {}};
   if (H5Fflush(handle_.id(), H5F_SCOPE_GLOBAL) < 0) {
-    throw where.error("room to write", "the file system refuses", "check that the disk is not full");
+    throw where_.error("room to write", "the file system refuses", "check that the disk is not full");
   }
   handle_ = Handle();
 }

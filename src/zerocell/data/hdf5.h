@@ -24,6 +24,8 @@
 /// allocates.
 namespace zerocell::hdf5 {
 
+class RawFile;
+
 /// Holds the process-wide HDF5 lock; may be taken again by the same thread.
 class Lock {
  public:
@@ -37,6 +39,7 @@ class Lock {
 struct Location {
   std::shared_ptr<const std::string> file;
   std::string entry;
+  std::shared_ptr<const RawFile> raw = nullptr;  ///< of files opened for reading
 
   std::string describe() const;  ///< "FILE, entry ENTRY"
   Location child(std::string_view name) const;
@@ -76,7 +79,8 @@ enum class TypeKind { integer, floating, boolean, string, compound, other };
 /// (as h5py writes) or bit fields.
 struct ElementType {
   TypeKind kind = TypeKind::other;
-  size_t size = 0;            ///< bytes of one element
+  size_t size = 0;            ///< bytes of one element, in memory
+  size_t disk_size = 0;       ///< bytes of one element on disk; 0: not known
   bool is_signed = false;     ///< integers
   bool big_endian = false;    ///< numbers
   bool variable = false;      ///< strings of variable length
@@ -94,6 +98,7 @@ struct Field {
   std::string name;
   ElementType type;
   std::vector<uint64_t> dims;
+  size_t disk_offset = 0;  ///< of the member in an element on disk
 };
 
 /// One stage of a dataset's filter pipeline, in the order applied on writing.
@@ -298,16 +303,15 @@ class File {
   File& operator=(File&&) noexcept = default;
 
   Group root() const;
-  const std::string& path() const { return *path_; }
+  const std::string& path() const { return *where_.file; }
   uint64_t size() const;  ///< bytes on disk
   /// Writes everything out and closes; Error when the disk is full.
   void close();
 
  private:
-  File(Handle handle, std::shared_ptr<const std::string> path)
-      : handle_(std::move(handle)), path_(std::move(path)) {}
+  File(Handle handle, Location where) : handle_(std::move(handle)), where_(std::move(where)) {}
   Handle handle_;
-  std::shared_ptr<const std::string> path_;
+  Location where_;
 };
 
 }  // namespace zerocell::hdf5

@@ -59,6 +59,9 @@ std::optional<std::vector<std::string>> Object::texts_attribute(const std::strin
   if (H5Tget_class(opened->type.id()) != H5T_STRING) {
     throw opened->where.error("text", describe_type(opened->type.id()).name());
   }
+  if (H5Tis_variable_str(opened->type.id()) > 0) {
+    if (auto texts = read_heap_attribute(*this, name, opened->n_elements)) return texts;
+  }
   const auto read = [&](hid_t type, void* out) { return H5Aread(opened->attribute.id(), type, out); };
   return read_strings_with(read, {opened->type.id(), opened->space.id(), {}}, opened->n_elements,
                            opened->where);

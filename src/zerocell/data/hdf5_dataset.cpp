@@ -135,6 +135,7 @@ std::vector<Field> Dataset::fields() const {
   const Handle type(check(H5Dget_type(id()), location_, "a dataset type"), H5Tclose);
   if (H5Tget_class(type.id()) != H5T_COMPOUND) return fields;
   const int n = check(H5Tget_nmembers(type.id()), location_, "a compound type");
+  size_t grown = 0;  // by members that take more room on disk than in memory
   for (unsigned i = 0; i < static_cast<unsigned>(n); ++i) {
     char* name = H5Tget_member_name(type.id(), i);
     if (name == nullptr) location_.fail("a compound type");
@@ -150,6 +151,8 @@ std::vector<Field> Dataset::fields() const {
       member = Handle(check(H5Tget_super(member.id()), location_, "an array type"), H5Tclose);
     }
     field.type = describe_type(member.id());
+    field.disk_offset = H5Tget_member_offset(type.id(), i) + grown;
+    if (field.type.variable) grown += field.type.disk_size - field.type.size;
     fields.push_back(std::move(field));
   }
   return fields;
@@ -190,7 +193,7 @@ size_t Dataset::checked_count(size_t element_size, const std::string& field) con
     factors.push_back(n_elements_);
     count = product(factors, location_);
   }
-  const uint64_t sizes[] = {n_elements_, std::max<uint64_t>(type_.size, 1)};
+  const uint64_t sizes[] = {n_elements_, std::max<uint64_t>({type_.size, type_.disk_size, 1})};
   const uint64_t decoded[] = {count, element_size};
   product(decoded, location_);
   check_plausible(product(sizes, location_));
@@ -231,6 +234,13 @@ std::vector<std::string> Dataset::read_strings(const std::string& field) const {
                   H5Tclose);
   }
   if (H5Tget_class(type.id()) != H5T_STRING) throw where.error("text", describe_type(type.id()).name());
+  if (H5Tis_variable_str(type.id()) > 0 && type_.disk_size > 0) {
+    StringPlace place{type_.disk_size, 0};
+    for (const Field& member : fields()) {
+      if (member.name == field) place.offset = member.disk_offset;
+    }
+    if (auto texts = read_heap_strings(*this, place)) return *texts;
+  }
   const Handle space(check(H5Dget_space(id()), location_, "a dataset shape"), H5Sclose);
   const auto read = [&](hid_t memory, void* out) {
     return H5Dread(id(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, out);
@@ -314,7 +324,8 @@ std::optional<RawChunk> Dataset::read_raw_chunk(std::span<const uint64_t> offset
 
 std::vector<uint8_t> Dataset::fill_value() const {
   Lock lock;
-  std::vector<uint8_t> value(type_.size, 0);
+  std::vector<uint8_t> value(std::max(type_.disk_size, type_.size), 0);
+  if (!type_.is_number()) return value;
   const Handle creation(check(H5Dget_create_plist(id()), location_, "a dataset layout"), H5Pclose);
   const Handle type(check(H5Dget_type(id()), location_, "a dataset type"), H5Tclose);
   H5D_fill_value_t status = H5D_FILL_VALUE_UNDEFINED;

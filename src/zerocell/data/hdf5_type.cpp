@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "zerocell/data/raw_file.h"
+
 namespace zerocell::hdf5 {
 namespace {
 
@@ -59,11 +61,28 @@ std::string trimmed(const char* begin, size_t size, H5T_str_t padding) {
   return {begin, length};
 }
 
+/// Compounds of numbers, texts and arrays of numbers; strings of variable length are longer on disk.
+size_t compound_disk_size(hid_t type) {
+  size_t size = H5Tget_size(type);
+  const int n = H5Tget_nmembers(type);
+  for (int i = 0; i < n; ++i) {
+    const Handle member(H5Tget_member_type(type, static_cast<unsigned>(i)), H5Tclose);
+    if (H5Tis_variable_str(member.id()) > 0) {
+      size += kStringReferenceBytes - sizeof(char*);
+    } else if (H5Tdetect_class(member.id(), H5T_VLEN) != 0 || H5Tget_class(member.id()) == H5T_COMPOUND ||
+               (H5Tget_class(member.id()) == H5T_ARRAY && H5Tdetect_class(member.id(), H5T_STRING) != 0)) {
+      return 0;
+    }
+  }
+  return size;
+}
+
 }  // namespace
 
 ElementType describe_type(hid_t type) {
   ElementType out;
   out.size = H5Tget_size(type);
+  out.disk_size = out.size;
   switch (H5Tget_class(type)) {
     case H5T_INTEGER: {
       const H5T_order_t order = H5Tget_order(type);
@@ -92,9 +111,11 @@ ElementType describe_type(hid_t type) {
     case H5T_STRING:
       out.kind = TypeKind::string;
       out.variable = H5Tis_variable_str(type) > 0;
+      if (out.variable) out.disk_size = kStringReferenceBytes;
       break;
     case H5T_COMPOUND:
       out.kind = TypeKind::compound;
+      out.disk_size = compound_disk_size(type);
       break;
     default:
       break;

@@ -21,6 +21,17 @@ struct StringSource {
 std::vector<std::string> read_strings_with(const std::function<herr_t(hid_t, void*)>& read,
                                            const StringSource& source, size_t n, const Location& where);
 
+/// Where the reference to a string stands in the elements on disk.
+struct StringPlace {
+  size_t stride = 0;  ///< bytes of an element
+  size_t offset = 0;  ///< of the reference in it
+};
+
+/// Strings of variable length, read with all bounds checked; nothing when only HDF5 can read them.
+std::optional<std::vector<std::string>> read_heap_strings(const Dataset& dataset, const StringPlace& place);
+std::optional<std::vector<std::string>> read_heap_attribute(const Object& object, const std::string& name,
+                                                            size_t n);
+
 /// A compound memory type with the one member `field` of type `member` at offset 0.
 Handle single_member(const std::string& field, hid_t member);
 

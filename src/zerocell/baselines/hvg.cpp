@@ -58,17 +58,18 @@ std::vector<Loss> losses_of(const RowStream& counts, const FilterResults& kept, 
 
 HvgResults embed(const RowStream& source, const HvgOptions& options, const BatchGroups* groups,
                  ThreadPool& pool, Progress& progress) {
-  const RowStream counts = cached(source, options.cache_bytes);
+  const RowStream counts = cached(source, options.cache_bytes / 2);
   const FilterResults kept = filter(counts, options.filter, progress);
-  const RowStream logged =
+  const RowStream normal =
       normalized(subset(counts, kept.cells, kept.genes), {options.target_sum, true}, pool);
 
   HvgResults out;
   out.cells = kept.cells;
   if (groups == nullptr) {
     out.genes = kept.genes;
-    out.values = collect(logged);
+    out.values = collect(normal);
   } else {
+    const RowStream logged = cached(normal, options.cache_bytes / 2);
     HighlyVariableOptions choice;
     choice.flavor = options.flavor;
     choice.n_top_genes = options.n_top_genes;

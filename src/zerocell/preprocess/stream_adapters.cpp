@@ -20,16 +20,19 @@ void require_ascending(const std::vector<uint32_t>& list, size_t limit, const ch
   }
 }
 
-void append_row(CsrMatrix& out, const CsrMatrix& in, size_t row, const std::vector<uint32_t>& new_column) {
+/// Writes without a branch, as whether a gene is kept cannot be foreseen; `out` has room for the whole row.
+size_t append_row(CsrMatrix& out, size_t at, const CsrMatrix& in, size_t row,
+                  const std::vector<uint32_t>& new_column) {
   const auto indices = in.row_indices(row);
   const auto values = in.row_values(row);
   for (size_t k = 0; k < indices.size(); ++k) {
     const uint32_t column = new_column[indices[k]];
-    if (column == kDropped) continue;
-    out.indices.push_back(column);
-    out.values.push_back(values[k]);
+    out.indices[at] = column;
+    out.values[at] = values[k];
+    at += column != kDropped;
   }
-  out.indptr.push_back(out.indices.size());
+  out.indptr.push_back(at);
+  return at;
 }
 
 size_t bytes(const RowBlock& block) {
@@ -52,6 +55,7 @@ RowStream subset(RowStream source, std::vector<uint32_t> rows, std::vector<uint3
   std::vector<uint32_t> new_column(source.n_cols, kDropped);
   for (size_t j = 0; j < columns.size(); ++j) new_column[columns[j]] = static_cast<uint32_t>(j);
 
+  if (rows.size() == source.n_rows && columns.size() == source.n_cols) return source;
   RowStream result{rows.size(), columns.size(), {}};
   result.for_each_block = [source = std::move(source), rows = std::move(rows),
                            new_column = std::move(new_column),
@@ -63,10 +67,13 @@ RowStream subset(RowStream source, std::vector<uint32_t> rows, std::vector<uint3
       out.first_row = next;
       out.values.n_cols = n_cols;
       out.values.indptr.assign(1, 0);
-      out.values.indices.clear();
-      out.values.values.clear();
+      out.values.indices.resize(in.values.nnz() + 1);  // one more for the last value, kept or not
+      out.values.values.resize(in.values.nnz() + 1);
+      size_t at = 0;
       for (; next < rows.size() && rows[next] < end_row; ++next)
-        append_row(out.values, in.values, rows[next] - in.first_row, new_column);
+        at = append_row(out.values, at, in.values, rows[next] - in.first_row, new_column);
+      out.values.indices.resize(at);
+      out.values.values.resize(at);
       out.values.n_rows = out.values.indptr.size() - 1;
       if (out.values.n_rows > 0) consume(out);
     });
@@ -105,17 +112,26 @@ CsrMatrix collect(const RowStream& source) {
   out.n_rows = source.n_rows;
   out.n_cols = source.n_cols;
   out.indptr.reserve(source.n_rows + 1);
+  size_t at = 0;
   source.for_each_block([&](const RowBlock& block) {
-    for (size_t i = 0; i < block.values.n_rows; ++i) {
-      const auto indices = block.values.row_indices(i);
-      const auto values = block.values.row_values(i);
-      for (size_t k = 0; k < indices.size(); ++k) {
-        if (values[k] == 0) continue;
-        out.indices.push_back(indices[k]);
-        out.values.push_back(values[k]);
-      }
-      out.indptr.push_back(out.indices.size());
+    const CsrMatrix& in = block.values;
+    if (out.indices.capacity() < at + in.nnz() + 1) {
+      const size_t room = std::max(at + in.nnz() + 1, at + at / 2);
+      out.indices.reserve(room);
+      out.values.reserve(room);
     }
+    out.indices.resize(at + in.nnz() + 1);
+    out.values.resize(at + in.nnz() + 1);
+    for (size_t i = 0; i < in.n_rows; ++i) {
+      for (size_t k = in.indptr[i]; k < in.indptr[i + 1]; ++k) {
+        out.indices[at] = in.indices[k];
+        out.values[at] = in.values[k];
+        at += in.values[k] != 0;
+      }
+      out.indptr.push_back(at);
+    }
+    out.indices.resize(at);
+    out.values.resize(at);
   });
   return out;
 }

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <sstream>
 
 #include "zerocell/core/error.h"
@@ -71,6 +73,50 @@ TEST(HtmlReport, EmbedsTheCommittedTemplate) {
   content << file.rdbuf();
   EXPECT_EQ(content.str(), report_template);
   EXPECT_EQ(occurrences(content.str(), "{{payload}}"), 1u);
+}
+
+/// Names of the fields of an interface of web/src/payload.ts, sorted.
+std::vector<std::string> fields_in_script(const std::string& interface) {
+  std::ifstream file(ZEROCELL_SOURCE_DIR "/web/src/payload.ts");
+  std::vector<std::string> fields;
+  std::string line;
+  while (std::getline(file, line) && line != "export interface " + interface + " {") {
+  }
+  const std::regex field(R"(^  (\w+)\??: .*)");
+  std::smatch match;
+  while (std::getline(file, line) && line != "}")
+    if (std::regex_match(line, match, field)) fields.push_back(match[1]);
+  std::sort(fields.begin(), fields.end());
+  return fields;
+}
+
+std::vector<std::string> fields_written(const json& object) {
+  std::vector<std::string> fields;
+  for (const auto& [name, value] : object.items()) fields.push_back(name);
+  return fields;  // nlohmann::json sorts them
+}
+
+TEST(HtmlReport, PayloadHasTheFormThatTheScriptReads) {
+  Evaluation evaluation = small_evaluation();
+  evaluation.losses.emplace_back();
+  evaluation.stages.emplace_back();
+  const std::vector<MetricInfo> metrics(1);
+  const std::vector<ReportFigure> figures(1);
+  HtmlOptions options;
+  options.metrics = metrics;
+  options.figures = figures;
+  const json payload = payload_of(html_report(evaluation, options));
+  EXPECT_FALSE(fields_in_script("Payload").empty());
+  EXPECT_EQ(fields_written(payload), fields_in_script("Payload"));
+  EXPECT_EQ(fields_written(payload["labels"]), fields_in_script("Grouping"));
+  EXPECT_EQ(fields_written(payload["embeddings"][0]), fields_in_script("EmbeddingPayload"));
+  EXPECT_EQ(fields_written(payload["embeddings"][0]["label_profile"]), fields_in_script("LabelProfile"));
+  EXPECT_EQ(fields_written(payload["embeddings"][0]["x"]), fields_in_script("Packed"));
+  EXPECT_EQ(fields_written(payload["scores"][0]), fields_in_script("Score"));
+  EXPECT_EQ(fields_written(payload["metrics"][0]), fields_in_script("MetricInfo"));
+  EXPECT_EQ(fields_written(payload["losses"][0]), fields_in_script("Loss"));
+  EXPECT_EQ(fields_written(payload["stages"][0]), fields_in_script("Stage"));
+  EXPECT_EQ(fields_written(payload["figures"][0]), fields_in_script("Figure"));
 }
 
 TEST(HtmlReport, PayloadHoldsTheEvaluation) {

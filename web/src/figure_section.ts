@@ -21,7 +21,6 @@ function figure_card(payload: Payload, figure: Figure): HTMLElement {
     dialog.replaceChildren(
       el("form", { method: "dialog" }, el("button", { class: "button" }, "Close")),
       el("img", { src: url, alt: caption }),
-      el("p", {}, caption),
     );
     dialog.showModal();
   };

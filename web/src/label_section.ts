@@ -51,8 +51,8 @@ export function label_section(payload: Payload, book: ScoreBook, store: PlotStor
   return section(
     "cell-types",
     "Cell types",
-    "Mean silhouette of each cell type (−1 to 1). Below it, where a type shares clusters with a larger one: " +
-      "the share of its cells in clusters that another type rules, and the type that rules most of those.",
+    "Mean silhouette of each cell type, −1 to 1. The line below tells which types are confused: " +
+      "the share of the type's cells in clusters where another type is in the majority, and the other type that takes most of them.",
     el(
       "div",
       { class: "table-scroll", tabindex: 0, role: "region", "aria-label": "Silhouette per cell type" },
@@ -99,6 +99,6 @@ function profile_cell(
       el("span", { class: "chip", style: `--chip:${colour}` }),
       el("span", {}, value === null ? "n/a" : score_text(value)),
     ),
-    mixed ? el("small", { title: mixed }, mixed) : null,
+    mixed ? el("small", { title: `${percent_text(share, 1)} of the cells in clusters of other types, most in those of ${names[other!]}` }, mixed) : null,
   );
 }

@@ -88,15 +88,6 @@ export class ScoreBook {
     return values.some((value) => value !== best) ? best : null;
   }
 
-  /** Rows of the best value; empty where there is none. */
-  winners(metric_name: string): { metric: MetricInfo; rows: EmbeddingRow[]; value: number } | null {
-    const metric = this.metrics.find((candidate) => candidate.name === metric_name);
-    const value = metric ? this.best(metric, false) : null;
-    if (!metric || value === null) return null;
-    const rows = this.rows.filter((row) => !row.reduced && this.cell(row, metric)?.value === value);
-    return { metric, rows, value };
-  }
-
   csv(payload: Payload): string {
     const header = "dataset,embedding,dims,n_cells,seed,metric,value,low,high,direction,convention,status,reason";
     const lines = payload.scores.map((score) =>

@@ -2,7 +2,7 @@
 import { el } from "./dom";
 import { count_text, plural, score_text } from "./format";
 import type { Payload } from "./payload";
-import type { ScoreBook } from "./score_book";
+import type { EmbeddingRow, ScoreBook } from "./score_book";
 
 export function summary_section(payload: Payload, book: ScoreBook): HTMLElement {
   const facts: [string, string, string][] = [
@@ -53,30 +53,35 @@ function named(column: string, missing: number): string {
 
 /** One sentence for each of the two questions that the scores answer. */
 function findings(book: ScoreBook): HTMLElement[] {
-  const sentence = (question: string, metrics: string[]): HTMLElement | null => {
-    for (const name of metrics) {
-      const won = book.winners(name);
-      if (!won) continue;
-      const names = won.rows.flatMap((row, i) => [
-        i > 0 ? document.createTextNode(" and ") : document.createTextNode(""),
-        el("b", {}, el("span", { class: "swatch", style: `--swatch:${row.colour}` }), row.name),
-      ]);
-      const range = won.rows.length === 1 ? book.cell(won.rows[0], won.metric) : undefined;
-      const interval =
-        range && range.low !== null && range.high !== null ? `, 95 % interval ${score_text(range.low)} to ${score_text(range.high)}` : "";
-      return el(
-        "p",
-        {},
-        `${question}: `,
-        ...names,
-        ` (${won.metric.title || won.metric.name} ${score_text(won.value)}${interval}).`,
-      );
-    }
-    return null;
+  const sentence = (question: string, metric_names: string[]): HTMLElement | null => {
+    const metric = metric_names.map((name) => book.metrics.find((own) => own.name === name)).find((own) => own && book.best(own, false) !== null);
+    if (!metric) return null;
+    const sign = metric.direction === "higher" ? -1 : 1;
+    const ranked = book
+      .visible_rows("full")
+      .flatMap((row) => {
+        const cell = book.cell(row, metric);
+        return cell && cell.value !== null ? [{ row, cell, value: cell.value }] : [];
+      })
+      .sort((a, b) => sign * (a.value - b.value));
+    const [first, second] = ranked;
+    const name = (row: EmbeddingRow) => el("b", {}, el("span", { class: "swatch", style: `--swatch:${row.colour}` }), row.name);
+    if (first.value === second.value) return el("p", {}, `${question} ${metric.title || metric.name}: `, name(first.row), " and ", name(second.row), ` alike (${score_text(first.value)}).`);
+    const known = [first.cell, second.cell].every((cell) => cell.low !== null && cell.high !== null);
+    const overlap = known && first.cell.low! <= second.cell.high! && second.cell.low! <= first.cell.high!;
+    return el(
+      "p",
+      {},
+      `${question} ${metric.title || metric.name}: `,
+      name(first.row),
+      ` ${score_text(first.value)}, before `,
+      name(second.row),
+      ` ${score_text(second.value)}${overlap ? "; their 95 % intervals overlap" : ""}.`,
+    );
   };
   const lines = [
-    sentence("Cell types are kept apart best by", ["avg_bio", "asw_label"]),
-    sentence("Batches are mixed best by", ["avg_batch", "asw_batch"]),
+    sentence("Cell types are kept apart best, by", ["avg_bio", "asw_label"]),
+    sentence("Batches are mixed best, by", ["avg_batch", "asw_batch"]),
   ].filter((line): line is HTMLParagraphElement => line !== null);
   if (lines.length === 0) return [];
   return [el("div", { class: "findings" }, ...lines)];

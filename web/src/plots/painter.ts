@@ -57,6 +57,14 @@ interface SceneBuffers {
   indices: Uint32Array | null;
 }
 
+/** What draws: some browsers say so at once, others by an extension only. */
+function device_of(gl: WebGL2RenderingContext): string {
+  const name = String(gl.getParameter(gl.RENDERER));
+  if (!/^webkit webgl$/i.test(name)) return name;
+  const details = gl.getExtension("WEBGL_debug_renderer_info");
+  return details ? String(gl.getParameter(details.UNMASKED_RENDERER_WEBGL)) : name;
+}
+
 /** One WebGL context for all plots (browsers allow few); each plot is drawn in it and copied to its own canvas. */
 class WebglPainter implements Painter {
   readonly name = "webgl";
@@ -74,9 +82,7 @@ class WebglPainter implements Painter {
       powerPreference: "high-performance",
     });
     if (!gl) throw new Error("no WebGL 2");
-    const details = gl.getExtension("WEBGL_debug_renderer_info");
-    const device = details ? String(gl.getParameter(details.UNMASKED_RENDERER_WEBGL)) : "";
-    if (!even_if_slow && /swiftshader|llvmpipe|software|basic render/i.test(device)) throw new Error("WebGL is emulated");
+    if (!even_if_slow && /swiftshader|llvmpipe|software|basic render/i.test(device_of(gl))) throw new Error("WebGL is emulated");
     this.gl = gl;
     this.program = gl.createProgram()!;
     for (const [type, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]] as const) {

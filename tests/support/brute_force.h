@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,37 @@ inline KnnGraph brute_force_neighbors(const DenseMatrix<float>& x, size_t k) {
     }
   }
   return knn;
+}
+
+/// Silhouettes in float64 (Rousseeuw 1987) over the cells whose group is not negative and whose subset is
+/// equal; 0 for a cell alone in its group or with one group in its subset, NaN for the other cells.
+inline std::vector<float> brute_force_silhouettes(const DenseMatrix<float>& x,
+                                                  const std::vector<int32_t>& groups,
+                                                  const std::vector<int32_t>& subsets) {
+  std::vector<float> result(x.n_rows(), std::nanf(""));
+  for (size_t i = 0; i < x.n_rows(); ++i) {
+    if (groups[i] < 0 || subsets[i] < 0) continue;
+    std::map<int32_t, std::pair<double, double>> to_group;  // sum, number
+    for (size_t j = 0; j < x.n_rows(); ++j) {
+      if (j == i || groups[j] < 0 || subsets[j] != subsets[i]) continue;
+      double sum = 0;
+      for (size_t d = 0; d < x.n_cols(); ++d) sum += std::pow(static_cast<double>(x(i, d)) - x(j, d), 2);
+      to_group[groups[j]].first += std::sqrt(sum);
+      ++to_group[groups[j]].second;
+    }
+    double within = -1, nearest = -1;
+    for (const auto& [group, sum] : to_group) {
+      const double mean = sum.first / sum.second;
+      if (group == groups[i])
+        within = mean;
+      else if (nearest < 0 || mean < nearest)
+        nearest = mean;
+    }
+    const double larger = std::max(within, nearest);
+    result[i] =
+        within < 0 || nearest < 0 || larger == 0 ? 0 : static_cast<float>((nearest - within) / larger);
+  }
+  return result;
 }
 
 /// Points around eight centres, whole coordinates drawn by mix64: the same in tests/reference/synthetic.py.

@@ -69,10 +69,17 @@ class LabelScore {
     const double to_own = dot(x_, cell, own.sum) / norms_[cell];
     const double to_all = dot(x_, cell, total_.sum) / norms_[cell];
     // The cell itself is at distance 0 and counts in the sum of its own batch alone.
-    const double within = std::max(0.0, own.n - to_own) / (own.n - 1), n_others = total_.n - own.n;
-    const double other = std::max(0.0, n_others - (to_all - to_own)) / n_others;
+    const double n_others = total_.n - own.n;
+    const double within = distance((own.n - to_own) / (own.n - 1));
+    const double other = distance((n_others - (to_all - to_own)) / n_others);
     const double larger = std::max(within, other);
     return larger > 0 ? (other - within) / larger : 0;
+  }
+
+  /// Cells in one direction are at distance 0, not at what rounding leaves of 1 - 1.
+  static double distance(double computed) {
+    constexpr double kRounding = 1e-12;  // a dot product of 2,000 terms near 1, in float64
+    return computed < kRounding ? 0 : computed;
   }
 
   const EmbeddingMatrix& x_;

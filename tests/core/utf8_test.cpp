@@ -32,6 +32,14 @@ TEST(Utf8, TruncatesByColumns) {
   EXPECT_EQ(truncate_to_width("abc", 0), "");
 }
 
+TEST(Utf8, TruncatesInTheMiddle) {
+  EXPECT_EQ(truncate_middle("abcdef", 6), "abcdef");
+  EXPECT_EQ(truncate_middle("abcdefghijkl", 10), "abcdef…jkl");
+  EXPECT_EQ(truncate_middle("細胞細胞細胞", 7), "細胞…胞");
+  EXPECT_EQ(truncate_middle("abcdef", 3), "ab…");
+  EXPECT_EQ(truncate_middle("abc", 0), "");
+}
+
 TEST(Utf8, CharactersAreTheBytesOfEach) {
   const auto parts = characters("aβ細");
   ASSERT_EQ(parts.size(), 3u);

@@ -51,7 +51,28 @@ bool is_wide(uint32_t code) {
          (code >= 0x20000 && code <= 0x3FFFD);
 }
 
-size_t width_of(uint32_t code) { return is_combining(code) ? 0 : is_wide(code) ? 2 : 1; }
+size_t width_of(uint32_t code) {
+  return is_combining(code) ? 0 : is_wide(code) ? 2 : 1;
+}
+
+/// As many characters from the start as fit into `width` columns.
+std::string beginning(std::string_view text, size_t width) {
+  std::string out;
+  size_t used = 0;
+  for (std::string_view character : characters(text)) {
+    used += width_of(decode(character).code);
+    if (used > width) break;
+    out += character;
+  }
+  return out;
+}
+
+/// Bytes of the characters from `first` to the end.
+size_t total_bytes(const std::vector<std::string_view>& parts, size_t first) {
+  size_t n = 0;
+  for (size_t i = first; i < parts.size(); ++i) n += parts[i].size();
+  return n;
+}
 
 std::string cleaned(std::string_view text, bool replace_controls) {
   std::string out;
@@ -73,9 +94,13 @@ std::string cleaned(std::string_view text, bool replace_controls) {
 
 }  // namespace
 
-std::string printable(std::string_view text) { return cleaned(text, true); }
+std::string printable(std::string_view text) {
+  return cleaned(text, true);
+}
 
-std::string valid_utf8(std::string_view text) { return cleaned(text, false); }
+std::string valid_utf8(std::string_view text) {
+  return cleaned(text, false);
+}
 
 std::vector<std::string_view> characters(std::string_view text) {
   std::vector<std::string_view> out;
@@ -97,16 +122,20 @@ size_t display_width(std::string_view text) {
 std::string truncate_to_width(std::string_view text, size_t width) {
   if (display_width(text) <= width) return std::string(text);
   if (width == 0) return {};
-  std::string out;
-  size_t used = 0;
-  for (std::string_view character : characters(text)) {
-    const size_t w = width_of(decode(character).code);
-    if (used + w > width - 1) break;
-    used += w;
-    out += character;
-  }
+  std::string out = beginning(text, width - 1);
   while (!out.empty() && out.back() == ' ') out.pop_back();
   return out + std::string(kEllipsis);
+}
+
+std::string truncate_middle(std::string_view text, size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  const size_t tail_width = width < 4 ? 0 : (width - 1) / 3;
+  const std::vector<std::string_view> parts = characters(text);
+  size_t first_kept = parts.size(), used = 0;
+  while (first_kept > 0 && used + display_width(parts[first_kept - 1]) <= tail_width)
+    used += display_width(parts[--first_kept]);
+  const std::string_view tail = text.substr(text.size() - total_bytes(parts, first_kept));
+  return truncate_to_width(text, width - used) + std::string(tail);
 }
 
 }  // namespace zerocell

@@ -75,7 +75,8 @@ class TerminalTable {
     for (const ScoreColumn& column : table_.columns())
       name_width_ = std::max(name_width_, display_width(group_title(column.group)));
     for (const ScoreRow& row : table_.rows()) {
-      names_.push_back(truncate_to_width(printable(row.name), limit));
+      const std::string ending = row.dims.empty() ? "" : "/" + row.dims;
+      names_.push_back(truncate_middle(printable(row.tag), limit - std::min(limit, ending.size())) + ending);
       name_width_ = std::max(name_width_, display_width(names_.back()));
     }
     for (size_t column = 0; column < table_.columns().size(); ++column) add_column(column);
@@ -167,6 +168,8 @@ class TerminalTable {
     out_ += '\n';
     out_ += paint(kFaint, repeated("─", width)) + '\n';
     for (size_t row = 0; row < names_.size(); ++row) {
+      if (row > 0 && table_.rows()[row].dims != table_.rows()[row - 1].dims)
+        out_ += paint(kFaint, repeated("┄", width)) + '\n';
       std::string line = names_[row] + padding_to(name_width_, names_[row]);
       for (size_t column = begin; column < end; ++column) line += cell_text(row, column);
       line.erase(line.find_last_not_of(' ') + 1);
@@ -186,12 +189,11 @@ class TerminalTable {
   }
 
   void write_notes() {
-    out_ += "\n";
     std::string key = "↑ higher is better, ↓ lower is better";
     if (any_interval_) key += "; in brackets: 95 % interval";
     if (any_best_)
       key += options_.colour ? "; green: best of equal dimensions" : "; *: best of equal dimensions";
-    out_ += paint(kFaint, wrapped(key, options_.width, 0));
+    out_ += '\n' + wrapped(key, options_.width, 0);
     for (size_t i = 0; i < notes_.size(); ++i)
       out_ += wrapped(superscript(i + 1) + " " + notes_[i], options_.width, 2);
   }

@@ -80,6 +80,15 @@ struct H5adWriter::State {
   std::set<std::string> written;
   std::optional<SparseAppender> sparse;
 
+  /// The shape is what is said first.
+  void set_n_cells(size_t n) {
+    require(n_cells.value_or(n) == n, "another number of cells than before");
+    n_cells = n;
+  }
+  void set_n_genes(size_t n) {
+    require(n_genes.value_or(n) == n, "another number of genes than before");
+    n_genes = n;
+  }
   void claim(const std::string& name) {
     require(!sparse, name + " while a matrix is being written");
     require(written.insert(name).second, name + " written twice");
@@ -121,15 +130,20 @@ H5adWriter::H5adWriter(const std::string& path, ThreadPool& pool)
 
 H5adWriter::~H5adWriter() = default;
 
+void H5adWriter::declare_shape(size_t n_cells, size_t n_genes) {
+  state_->set_n_cells(n_cells);
+  state_->set_n_genes(n_genes);
+}
+
 void H5adWriter::write_obs(const DataFrame& obs) {
   state_->claim("obs");
-  state_->n_cells = obs.n_rows();
+  state_->set_n_cells(obs.n_rows());
   guarded([&] { write_frame(state_->file.root(), "obs", obs); });
 }
 
 void H5adWriter::write_var(const DataFrame& var) {
   state_->claim("var");
-  state_->n_genes = var.n_rows();
+  state_->set_n_genes(var.n_rows());
   guarded([&] { write_frame(state_->file.root(), "var", var); });
 }
 

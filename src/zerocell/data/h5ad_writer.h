@@ -16,9 +16,9 @@ std::string h5ad_key(const std::string& name);
 /// Writes an .h5ad file in the current AnnData encoding (anndata.readthedocs.io, "On-disk format"), readable
 /// from anndata 0.8 on. The file appears under its name on finish(); without it nothing is left.
 ///
-/// obs and var come first; each entry may be written once. Sparse matrices are streamed in blocks and never
-/// held whole. Errors: Error(data) naming the path when the disk refuses; Error(internal) for shapes that
-/// do not fit obs and var.
+/// obs and var, or declare_shape(), come first; each entry may be written once. Sparse matrices are streamed
+/// in blocks and never held whole. Errors: Error(data) naming the path when the disk refuses; Error(internal)
+/// for shapes that do not fit obs and var.
 class H5adWriter {
  public:
   /// The pool compresses chunks and must outlive the writer.
@@ -27,6 +27,8 @@ class H5adWriter {
   H5adWriter(const H5adWriter&) = delete;
   H5adWriter& operator=(const H5adWriter&) = delete;
 
+  /// For matrices that are written before obs and var are known.
+  void declare_shape(size_t n_cells, size_t n_genes);
   void write_obs(const DataFrame& obs);
   void write_var(const DataFrame& var);
   void write_obsm(const std::string& key, const DenseMatrix<float>& matrix);  // (N, D)

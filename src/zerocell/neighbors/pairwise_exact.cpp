@@ -88,6 +88,7 @@ void ExactDistances::set_row(uint32_t row) {
     const auto genes = sparse_->row_indices(row);
     const auto values = sparse_->row_values(row);
     for (size_t k = 0; k < genes.size(); ++k) scattered_[genes[k]] = values[k];
+    n_nonzero_ = values.size() - static_cast<size_t>(std::ranges::count(values, 0.0f));
   }
   row_ = row;
 }
@@ -99,17 +100,18 @@ double ExactDistances::squared(uint32_t other) const {
   }
   const auto genes = sparse_->row_indices(other);
   const auto values = sparse_->row_values(other);
-  double dots[4] = {0, 0, 0, 0};
-  size_t k = 0;
-  for (; k + 4 <= genes.size(); k += 4) {
-    for (size_t lane = 0; lane < 4; ++lane) {
-      dots[lane] += static_cast<double>(values[k + lane]) * scattered_[genes[k + lane]];
-    }
+  // Genes that `other` stores, and by subtraction those that it does not: |x|^2 of what was not met.
+  double both = 0, met = 0;
+  size_t n_met = 0;
+  for (size_t k = 0; k < genes.size(); ++k) {
+    const double mine = scattered_[genes[k]], difference = values[k] - mine;
+    both += difference * difference;
+    met += mine * mine;
+    n_met += mine != 0;
   }
-  for (; k < genes.size(); ++k) dots[0] += static_cast<double>(values[k]) * scattered_[genes[k]];
-  const double norms = facts_->norms[row_] + facts_->norms[other];
-  const double squared = norms - 2 * ((dots[0] + dots[1]) + (dots[2] + dots[3]));
-  return squared > 1e-7 * norms ? squared : merged(other);
+  if (n_met == n_nonzero_) return both;
+  const double unmet = facts_->norms[row_] - met;
+  return unmet > 1e-7 * facts_->norms[row_] ? both + unmet : merged(other);
 }
 
 double ExactDistances::merged(uint32_t other) const {

@@ -17,8 +17,8 @@ RowFacts row_facts(const EmbeddingMatrix& x, ThreadPool& pool);
 
 /// Float64 distances between rows as they were given; for one thread.
 ///
-/// Dense rows are subtracted. Sparse rows use |x|^2 + |y|^2 - 2 x.y and are subtracted where that would
-/// lose more than half of the digits of a double. Equal rows are at exactly 0.
+/// Dense rows are subtracted. Sparse rows are subtracted where the other one has values; the rest is what
+/// |x|^2 has left, and is summed by itself where that would lose digits. Equal rows are at exactly 0.
 class ExactDistances {
  public:
   ExactDistances(const EmbeddingMatrix& x, const RowFacts& facts);
@@ -34,6 +34,7 @@ class ExactDistances {
   const RowFacts* facts_;
   uint32_t row_ = UINT32_MAX;
   std::vector<float> scattered_;  ///< (G) the row that was set, sparse only
+  size_t n_nonzero_ = 0;          ///< of the row that was set
 };
 
 }  // namespace zerocell::pairs

@@ -19,8 +19,12 @@ double least_true(const TileSource& source, size_t position, double computed) {
       [&](const auto& s) {
         const double error = s.error_bound();
         if (!s.uses_norms()) return computed * (1 - error);
-        // |y|^2 <= 2 |x|^2 + 2 d^2 turns the bound relative to |x|^2 + |y|^2 into one of |x|^2 and d^2.
-        return (computed - 3 * error * s.norms()[position]) / (1 + 3 * error);
+        // Near pairs were subtracted in float64 and rounded once. The margin covers the rounding of norms.
+        const double norm = s.norms()[position];
+        if (computed < 0.999 * kNear * norm) return computed * (1 - 0x1p-23);
+        // The error is relative to |x|^2 + |y|^2, which is below computed / kNear, and below
+        // 3 |x|^2 + 2 d^2: the smaller error counts.
+        return std::max(computed * (1 - error / kNear), (computed - 3 * error * norm) / (1 + 2 * error));
       },
       source);
 }

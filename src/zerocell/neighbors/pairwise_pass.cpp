@@ -7,9 +7,6 @@ namespace zerocell::pairs {
 
 namespace {
 
-// Below this share of |x|^2 + |y|^2 a squared distance is recomputed: 4 of float32's 24 bits are lost there.
-constexpr float kNear = 1.0f / 16;
-
 // Row blocks of one task: enough to earn back a column panel, few enough to share the work evenly.
 constexpr size_t kRowBlocksATask = 64;
 

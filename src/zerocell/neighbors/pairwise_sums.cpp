@@ -4,12 +4,11 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace zerocell::pairs {
 
 namespace {
-
-constexpr float kUndefined = std::numeric_limits<float>::quiet_NaN();
 
 // The power of two that takes a sum of at most `bound` below 2^61: 2^60 / 2^floor(log2 bound).
 inline double fixed_point_scale(double bound) {
@@ -18,38 +17,16 @@ inline double fixed_point_scale(double bound) {
   return std::bit_cast<double>(kOne + (60ull << 52) + kOne - exponent);
 }
 
-inline int64_t to_fixed(float sum, double bound) {
-  return static_cast<int64_t>(static_cast<double>(sum) * fixed_point_scale(bound) + 0.5);
-}
-
-struct CellSilhouette {
-  float silhouette = kUndefined, within = kUndefined, nearest = kUndefined;
+// Largest possible sum of distances from a cell to a group, from the triangle inequality.
+struct Bound {
+  double size, radius;  // of the group
+  double operator()(double cell_radius) const { return size * (cell_radius + radius); }
 };
 
-// sum(group): sum of distances to a group; size(group): its cells, own group included.
-template <class Size, class Sum>
-CellSilhouette silhouette_of(size_t own, size_t n_groups, Size&& size, Sum&& sum) {
-  double b = std::numeric_limits<double>::infinity();
-  for (size_t group = 0; group < n_groups; ++group) {
-    if (group != own && size(group)) b = std::min(b, sum(group) / static_cast<double>(size(group)));
+void add_fixed(const float* sums, std::span<const double> radii, Bound bound, int64_t* to) {
+  for (size_t i = 0; i < radii.size(); ++i) {
+    to[i] += static_cast<int64_t>(static_cast<double>(sums[i]) * fixed_point_scale(bound(radii[i])) + 0.5);
   }
-  CellSilhouette result;
-  result.nearest = static_cast<float>(b);
-  if (size(own) == 1) {
-    result.silhouette = 0.0f;
-    return result;
-  }
-  const double a = sum(own) / static_cast<double>(size(own) - 1);
-  const double larger = std::max(a, b);
-  result.within = static_cast<float>(a);
-  result.silhouette = larger > 0 ? static_cast<float>((b - a) / larger) : 0.0f;
-  return result;
-}
-
-void store(const CellSilhouette& from, uint32_t cell, SilhouetteResults& to) {
-  to.silhouette[cell] = from.silhouette;
-  to.within[cell] = from.within;
-  to.nearest[cell] = from.nearest;
 }
 
 }  // namespace
@@ -89,80 +66,90 @@ void GroupSums::restart(size_t begin) {
   std::ranges::fill(sums_, 0);
 }
 
-double GroupSums::label_bound(size_t position, size_t group) const {
-  return static_cast<double>(layout_->labels.sizes[group]) *
-         (radii_->cells[position] + radii_->label_max[group]);
-}
-
-double GroupSums::batch_bound(size_t position, size_t group) const {
-  return static_cast<double>(layout_->batches.sizes[group]) *
-         (radii_->cells[position] + radii_->batch_max[group]);
-}
-
 void GroupSums::add(size_t begin, size_t end, const Segment& to, const float* sums) {
-  const size_t offset = begin - begin_, n = end - begin;
+  const Grouping &labels = layout_->labels, &batches = layout_->batches;
+  const size_t offset = begin - begin_;
+  const auto radii = std::span(radii_->cells).subspan(begin, end - begin);
   if (to.label >= 0) {
-    int64_t* row = label_row(to.label) + offset;
-    for (size_t i = 0; i < n; ++i) row[i] += to_fixed(sums[i], label_bound(begin + i, to.label));
+    const Bound bound{static_cast<double>(labels.sizes[to.label]), radii_->label_max[to.label]};
+    add_fixed(sums, radii, bound, label_row(to.label) + offset);
   }
   if (to.batch < 0) return;
-  int64_t* row = batch_row(to.batch) + offset;
-  for (size_t i = 0; i < n; ++i) row[i] += to_fixed(sums[i], batch_bound(begin + i, to.batch));
+  const Bound bound{static_cast<double>(batches.sizes[to.batch]), radii_->batch_max[to.batch]};
+  add_fixed(sums, radii, bound, batch_row(to.batch) + offset);
   if (!inside_ || to.label < 0) return;
   // Positions are sorted by label: those of the segment's label are one run.
-  const auto labels = std::span(layout_->labels.codes).subspan(begin, n);
-  const auto [first, last] = std::ranges::equal_range(labels, to.label);
-  row = inside_row(to.batch) + offset;
-  for (auto at = first; at != last; ++at) {
-    const auto i = static_cast<size_t>(at - labels.begin());
-    row[i] += to_fixed(sums[i], batch_bound(begin + i, to.batch));
-  }
+  const auto codes = std::span(labels.codes).subspan(begin, end - begin);
+  if (to.label < codes.front() || to.label > codes.back()) return;
+  const auto run = std::ranges::equal_range(codes, to.label);
+  const auto first = static_cast<size_t>(run.begin() - codes.begin());
+  add_fixed(sums + first, radii.subspan(first, run.size()), bound, inside_row(to.batch) + offset + first);
 }
 
 void GroupSums::finish(size_t begin, size_t end, PairwiseResults& results) const {
   const Grouping &labels = layout_->labels, &batches = layout_->batches;
-  const auto value = [&](size_t group, size_t position, double bound) {
-    return static_cast<double>(sums_[group * width_ + position - begin_]) / fixed_point_scale(bound);
-  };
-  std::vector<size_t> inside_sizes;  // cells of each batch in the label at hand
-  size_t n_inside = 0, n_present = 0;
-  int32_t label_at_hand = -1;
-  for (size_t position = begin; position < end; ++position) {
-    const uint32_t cell = layout_->order[position];
-    const int32_t label = labels.codes[position], batch = batches.codes[position];
-    const auto batch_size = [&](size_t group) { return batches.sizes[group]; };
-    if (label >= 0 && labels.n_groups() > 1) {
-      const auto sum = [&](size_t g) { return value(g, position, label_bound(position, g)); };
-      const auto size = [&](size_t g) { return labels.sizes[g]; };
-      store(silhouette_of(label, labels.n_groups(), size, sum), cell, results.label);
+  if (labels.n_groups() > 1) {
+    finish_grouping({begin, end, 0, &labels, labels.sizes, radii_->label_max}, results.label);
+  }
+  if (batches.n_groups() > 1) {
+    finish_grouping({begin, end, labels.n_groups(), &batches, batches.sizes, radii_->batch_max},
+                    results.batch);
+  }
+  if (!inside_) return;
+  for (size_t first = begin; first < end;) {
+    const int32_t label = labels.codes[first];
+    const auto run = std::ranges::equal_range(std::span(labels.codes).subspan(first, end - first), label);
+    const size_t last = first + run.size();
+    const std::vector<size_t> sizes = batch_sizes_inside(label);
+    const size_t n_cells = std::accumulate(sizes.begin(), sizes.end(), size_t{0});
+    const size_t n_present = sizes.size() - static_cast<size_t>(std::ranges::count(sizes, 0u));
+    if (label >= 0 && n_present > 1 && n_present < n_cells) {  // scib's silhouette_batch skips other labels
+      const size_t first_row = labels.n_groups() + batches.n_groups();
+      finish_grouping({first, last, first_row, &batches, sizes, radii_->batch_max},
+                      results.batch_within_label);
     }
-    if (batch < 0) continue;
-    if (batches.n_groups() > 1) {
-      const auto sum = [&](size_t g) {
-        return value(labels.n_groups() + g, position, batch_bound(position, g));
-      };
-      store(silhouette_of(batch, batches.n_groups(), batch_size, sum), cell, results.batch);
-    }
-    if (!inside_ || label < 0) continue;
-    if (label != label_at_hand) {
-      label_at_hand = label;
-      inside_sizes.assign(batches.n_groups(), 0);
-      const auto [first, last] = std::ranges::equal_range(layout_->segments, label, {}, &Segment::label);
-      for (auto segment = first; segment != last; ++segment) {
-        if (segment->batch >= 0) inside_sizes[segment->batch] += segment->end - segment->begin;
+    first = last;
+  }
+}
+
+std::vector<size_t> GroupSums::batch_sizes_inside(int32_t label) const {
+  std::vector<size_t> sizes(layout_->batches.n_groups(), 0);
+  for (const Segment& segment : std::ranges::equal_range(layout_->segments, label, {}, &Segment::label)) {
+    if (segment.batch >= 0) sizes[segment.batch] += segment.end - segment.begin;
+  }
+  return sizes;
+}
+
+void GroupSums::finish_grouping(const Part& part, SilhouetteResults& results) const {
+  const size_t n = part.end - part.begin;
+  const auto own = std::span(part.grouping->codes).subspan(part.begin, n);
+  const auto radii = std::span(radii_->cells).subspan(part.begin, n);
+  std::vector<double> a(n, 0.0), b(n, std::numeric_limits<double>::infinity());
+  for (size_t group = 0; group < part.sizes.size(); ++group) {
+    if (part.sizes[group] == 0) continue;
+    const Bound bound{static_cast<double>(part.grouping->sizes[group]), part.group_radii[group]};
+    const auto size = static_cast<double>(part.sizes[group]);
+    const int64_t* sums = sums_.data() + (part.first_row + group) * width_ + part.begin - begin_;
+    for (size_t i = 0; i < n; ++i) {
+      const double sum = static_cast<double>(sums[i]) / fixed_point_scale(bound(radii[i]));
+      if (own[i] == static_cast<int32_t>(group)) {
+        a[i] = sum / (size - 1);
+      } else {
+        b[i] = std::min(b[i], sum / size);
       }
-      n_inside = n_present = 0;
-      for (const size_t size : inside_sizes) {
-        n_inside += size;
-        n_present += size > 0;
-      }
     }
-    if (n_present < 2 || n_present == n_inside) continue;  // scib's silhouette_batch skips such labels
-    const auto sum = [&](size_t g) {
-      return value(labels.n_groups() + batches.n_groups() + g, position, batch_bound(position, g));
-    };
-    const auto size = [&](size_t g) { return inside_sizes[g]; };
-    store(silhouette_of(batch, batches.n_groups(), size, sum), cell, results.batch_within_label);
+  }
+  for (size_t i = 0; i < n; ++i) {
+    if (own[i] < 0) continue;
+    const uint32_t cell = layout_->order[part.begin + i];
+    results.nearest[cell] = static_cast<float>(b[i]);
+    if (part.sizes[own[i]] == 1) {
+      results.silhouette[cell] = 0.0f;  // and `within` stays undefined
+      continue;
+    }
+    const double larger = std::max(a[i], b[i]);
+    results.within[cell] = static_cast<float>(a[i]);
+    results.silhouette[cell] = larger > 0 ? static_cast<float>((b[i] - a[i]) / larger) : 0.0f;
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "zerocell/neighbors/pairwise_layout.h"
@@ -36,8 +37,15 @@ class GroupSums {
   void finish(size_t begin, size_t end, PairwiseResults& results) const;
 
  private:
-  double label_bound(size_t position, size_t group) const;
-  double batch_bound(size_t position, size_t group) const;
+  /// The sums of one grouping for positions [begin, end), which start at row first_row of sums_.
+  struct Part {
+    size_t begin, end, first_row;
+    const Grouping* grouping;
+    std::span<const size_t> sizes;  ///< cells that took part, of each group
+    std::span<const double> group_radii;
+  };
+  void finish_grouping(const Part& part, SilhouetteResults& results) const;
+  std::vector<size_t> batch_sizes_inside(int32_t label) const;
   int64_t* label_row(size_t group) { return sums_.data() + group * width_; }
   int64_t* batch_row(size_t group) { return label_row(layout_->labels.n_groups() + group); }
   int64_t* inside_row(size_t group) { return batch_row(layout_->batches.n_groups() + group); }

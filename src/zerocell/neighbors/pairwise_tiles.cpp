@@ -7,7 +7,7 @@ namespace zerocell::pairs {
 
 namespace {
 
-constexpr double kFloatEpsilon = 0x1p-23;
+constexpr double kRounding = 0x1p-24;  // of one float32 operation, relative
 // Up to here differences cost little more than dot products and need no repair of near pairs.
 constexpr size_t kMaxDifferenceDims = 64;
 // Dimensions summed in registers before the sum goes to the tile: bounds rounding and the cache in use.
@@ -80,9 +80,9 @@ void DenseTiles::fill(size_t col_block, std::span<const uint32_t> row_blocks, Ti
 }
 
 double DenseTiles::error_bound() const {
-  if (differences_) return kFloatEpsilon * static_cast<double>(n_dims_ + 4);
+  if (differences_) return kRounding * static_cast<double>(n_dims_ + 8);
   // Products, kDepth sums in a register, sums of those, centring, norms.
-  return kFloatEpsilon * static_cast<double>(std::min(kDepth, n_dims_) + n_dims_ / kDepth + 8);
+  return kRounding * static_cast<double>(std::min(kDepth, n_dims_) + n_dims_ / kDepth + 16);
 }
 
 std::string DenseTiles::name() const {
@@ -138,8 +138,9 @@ void SparseTiles::fill(size_t col_block, std::span<const uint32_t> row_blocks, T
 }
 
 double SparseTiles::error_bound() const {
-  return kFloatEpsilon *
-         static_cast<double>(std::min(longest_row_, kGenesAtOnce) + x_->n_cols / kGenesAtOnce + 8);
+  // Genes that one of two cells lacks add an exact zero.
+  const size_t n_terms = std::min(longest_row_, kGenesAtOnce) + x_->n_cols / kGenesAtOnce;
+  return kRounding * static_cast<double>(n_terms + 16);
 }
 
 std::string SparseTiles::name() const {

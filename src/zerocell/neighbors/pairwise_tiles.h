@@ -12,6 +12,10 @@
 
 namespace zerocell::pairs {
 
+/// Below this share of |x|^2 + |y|^2 a squared distance from norms has lost 4 of float32's 24 bits and is
+/// computed again by subtraction.
+inline constexpr float kNear = 1.0f / 16;
+
 /// One thread's buffers.
 struct TileBuffers {
   AlignedVector<float> values;  ///< (row blocks, block, block) dot products or squared distances

@@ -72,7 +72,7 @@ int main(int argc, char** argv) {
   const DenseMatrix<float> x =
       judged ? read_matrix(folder / "embedding.f32", graph.n_rows) : DenseMatrix<float>();
   const auto judge = [&](const DenseMatrix<float>& layout) {
-    return judged ? layout_quality(x, layout, 15, labels, pool) : LayoutQuality{};
+    return judged ? layout_quality(x, layout, {15, labels}, pool) : LayoutQuality{};
   };
 
   const double begin = now_seconds(), cpu_begin = cpu_seconds();

@@ -9,7 +9,7 @@
 namespace zerocell {
 namespace {
 
-/// Squared distances from cell i to all cells, in difference form; the own one is -1, so that it comes first.
+/// Squared distances from one cell to all cells; the own one is -1, so that it comes first.
 void distances_from(const DenseMatrix<float>& x, size_t i, std::vector<float>& out) {
   out.resize(x.n_rows());
   const size_t dims = x.n_cols();
@@ -26,6 +26,26 @@ void distances_from(const DenseMatrix<float>& x, size_t i, std::vector<float>& o
       }
     for (; d < dims; ++d) sum[0] += (own[d] - other[d]) * (own[d] - other[d]);
     out[j] = std::accumulate(sum, sum + kLanes, 0.0f);
+  }
+  out[i] = -1;
+}
+
+/// |y - x|^2 = |x|^2 + sum over the stored y of (y - x)^2 - x^2, in double.
+void distances_from(const CsrMatrix& x, size_t i, std::vector<float>& out) {
+  out.resize(x.n_rows);
+  std::vector<double> own(x.n_cols);
+  double norm = 0;
+  for (size_t e = 0; e < x.row_indices(i).size(); ++e) {
+    const double value = x.row_values(i)[e];
+    own[x.row_indices(i)[e]] = value;
+    norm += value * value;
+  }
+  for (size_t j = 0; j < x.n_rows; ++j) {
+    const auto columns = x.row_indices(j);
+    const auto values = x.row_values(j);
+    double sum = norm;
+    for (size_t e = 0; e < columns.size(); ++e) sum += values[e] * (values[e] - 2 * own[columns[e]]);
+    out[j] = static_cast<float>(std::max(sum, 0.0));
   }
   out[i] = -1;
 }
@@ -68,29 +88,31 @@ bool majority_is_own(std::span<const int32_t> labels, const std::vector<uint32_t
 
 }  // namespace
 
-LayoutQuality layout_quality(const DenseMatrix<float>& x, const DenseMatrix<float>& layout, size_t k,
-                             std::span<const int32_t> labels, ThreadPool& pool) {
-  const size_t n = x.n_rows();
-  if (k == 0 || 2 * k >= n || layout.n_rows() != n)
+LayoutQuality layout_quality(const EmbeddingMatrix& x, const DenseMatrix<float>& layout,
+                             const LayoutQualityOptions& options, ThreadPool& pool) {
+  const size_t n = layout.n_rows(), k = options.k;
+  if (k == 0 || 2 * k >= n || n_rows(x) != n)
     throw Error::usage({"layout quality", "0 < k < N / 2 and a layout of the same cells",
-                        "k " + std::to_string(k) + ", " + std::to_string(n) + " cells, layout of " +
-                            std::to_string(layout.n_rows()),
+                        "k " + std::to_string(k) + ", " + std::to_string(n_rows(x)) + " cells, layout of " +
+                            std::to_string(n),
                         ""});
-  std::vector<LayoutQuality> of_cell(n);
-  pool.parallel_ranges(n, 16, [&](size_t begin, size_t end, int) {
+  const size_t n_judged = options.max_cells == 0 ? n : std::min(n, options.max_cells);
+  std::vector<LayoutQuality> of_cell(n_judged);
+  pool.parallel_ranges(n_judged, 16, [&](size_t begin, size_t end, int) {
     std::vector<float> high, low;
     std::vector<uint32_t> near_high, near_low;
-    for (size_t i = begin; i < end; ++i) {
-      distances_from(x, i, high);
+    for (size_t c = begin; c < end; ++c) {
+      const size_t i = c * n / n_judged;
+      std::visit([&](const auto& matrix) { distances_from(matrix, i, high); }, x);
       distances_from(layout, i, low);
       nearest(high, i, k, near_high);
       nearest(low, i, k, near_low);
-      LayoutQuality& q = of_cell[i];
+      LayoutQuality& q = of_cell[c];
       q.trustworthiness = excess_ranks(high, near_low, k);
       q.continuity = excess_ranks(low, near_high, k);
       for (const uint32_t j : near_low)
         q.knn_overlap += std::find(near_high.begin(), near_high.end(), j) != near_high.end();
-      if (!labels.empty()) q.label_accuracy = majority_is_own(labels, near_low, i);
+      if (!options.labels.empty()) q.label_accuracy = majority_is_own(options.labels, near_low, i);
     }
   });
   LayoutQuality total;
@@ -100,12 +122,13 @@ LayoutQuality layout_quality(const DenseMatrix<float>& x, const DenseMatrix<floa
     total.knn_overlap += q.knn_overlap;
     total.label_accuracy += q.label_accuracy;
   }
-  const auto cells = static_cast<double>(n), neighbours = static_cast<double>(k);
-  const double scale = 2 / (cells * neighbours * (2 * cells - 3 * neighbours - 1));
+  const auto cells = static_cast<double>(n), judged = static_cast<double>(n_judged);
+  const auto neighbours = static_cast<double>(k);
+  const double scale = 2 / (judged * neighbours * (2 * cells - 3 * neighbours - 1));
   total.trustworthiness = 1 - scale * total.trustworthiness;
   total.continuity = 1 - scale * total.continuity;
-  total.knn_overlap /= cells * neighbours;
-  total.label_accuracy /= cells;
+  total.knn_overlap /= judged * neighbours;
+  total.label_accuracy /= judged;
   return total;
 }
 

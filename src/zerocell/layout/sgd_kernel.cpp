@@ -142,8 +142,10 @@ void CollectDue(VertexBlock& block, float epoch, BlockScratch& scratch) {
       const Mf is_due = hn::And(hn::Le(due, now), hn::FirstN(d, block.indptr[v + 1] - e));
       const Vf period = hn::LoadU(d, &block.period[e]);
       hn::StoreU(hn::Add(due, hn::IfThenElseZero(is_due, period)), d, &block.due[e]);
-      n_due += static_cast<uint32_t>(hn::CompressStore(
-          hn::LoadU(du, &block.tails[e]), hn::RebindMask(du, is_due), du, &scratch.due_tails[n_due]));
+      // Not CompressStore, which some processors run in microcode; the list has room for a whole vector.
+      const auto wanted = hn::RebindMask(du, is_due);
+      hn::StoreU(hn::Compress(hn::LoadU(du, &block.tails[e]), wanted), du, &scratch.due_tails[n_due]);
+      n_due += static_cast<uint32_t>(hn::CountTrue(du, wanted));
     }
   }
   scratch.due_begin[block.n_vertices()] = n_due;

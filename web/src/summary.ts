@@ -53,7 +53,7 @@ function named(column: string, missing: number): string {
 
 /** One sentence for each of the two questions that the scores answer. */
 function findings(book: ScoreBook): HTMLElement[] {
-  const sentence = (question: string, metric_names: string[]): HTMLElement | null => {
+  const sentence = (verb: string, metric_names: string[]): HTMLElement | null => {
     const metric = metric_names.map((name) => book.metrics.find((own) => own.name === name)).find((own) => own && book.best(own, false) !== null);
     if (!metric) return null;
     const sign = metric.direction === "higher" ? -1 : 1;
@@ -66,22 +66,25 @@ function findings(book: ScoreBook): HTMLElement[] {
       .sort((a, b) => sign * (a.value - b.value));
     const [first, second] = ranked;
     const name = (row: EmbeddingRow) => el("b", {}, el("span", { class: "swatch", style: `--swatch:${row.colour}` }), row.name);
-    if (first.value === second.value) return el("p", {}, `${question} ${metric.title || metric.name}: `, name(first.row), " and ", name(second.row), ` alike (${score_text(first.value)}).`);
+    const start = `By ${metric.title || metric.name}, `;
+    if (first.value === second.value) {
+      return el("p", {}, start, name(first.row), " and ", name(second.row), ` do equally well (${score_text(first.value)}).`);
+    }
     const known = [first.cell, second.cell].every((cell) => cell.low !== null && cell.high !== null);
     const overlap = known && first.cell.low! <= second.cell.high! && second.cell.low! <= first.cell.high!;
     return el(
       "p",
       {},
-      `${question} ${metric.title || metric.name}: `,
+      start,
       name(first.row),
-      ` ${score_text(first.value)}, before `,
+      ` ${verb} best (${score_text(first.value)}), ahead of `,
       name(second.row),
-      ` ${score_text(second.value)}${overlap ? "; their 95 % intervals overlap" : ""}.`,
+      ` (${score_text(second.value)})${overlap ? "; their 95 % intervals overlap, so the order is not certain" : ""}.`,
     );
   };
   const lines = [
-    sentence("Cell types are kept apart best, by", ["avg_bio", "asw_label"]),
-    sentence("Batches are mixed best, by", ["avg_batch", "asw_batch"]),
+    sentence("keeps cell types apart", ["avg_bio", "asw_label"]),
+    sentence("mixes batches", ["avg_batch", "asw_batch"]),
   ].filter((line): line is HTMLParagraphElement => line !== null);
   if (lines.length === 0) return [];
   return [el("div", { class: "findings" }, ...lines)];

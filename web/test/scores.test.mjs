@@ -117,3 +117,16 @@ test("the overview shows every score of the rows in view; a legend click brings 
     await page.getByRole("radio", { name: "Both" }).check({ force: true });
     assert.equal(await page.locator(".overview .mark:not(.faded)").count(), 2 * payload.metrics.length);
   }));
+
+test("the summary names the best and the next, and says where their intervals overlap", () => {
+  const close = make_payload({ reduced: false, tags: ["hvg", "pca"] });
+  close.scores = close.scores.filter((s) => s.metric === "asw_label" || s.metric === "pcr_batch");
+  for (const score of close.scores) score.value = score.embedding === "hvg" ? 0.61 : 0.6;
+  for (const score of close.scores) Object.assign(score, { low: score.value - 0.02, high: score.value + 0.02 });
+  return with_page(report("close", close), {}, async (page) => {
+    assert.equal(
+      await page.locator(".findings").textContent(),
+      "By ASW label, hvg keeps cell types apart best (0.610), ahead of pca (0.600); their 95 % intervals overlap, so the order is not certain.",
+    );
+  });
+});

@@ -15,7 +15,7 @@ constexpr uint32_t kInfinity = 0x7F800000u;
 constexpr size_t kRowsATask = 256;
 
 // Share of values that are not zero below which the sparse kernel is faster (measured, bench/pairwise.cpp).
-constexpr double kSparseDensity = 0.25;
+constexpr double kSparseDensity = 0.35;
 // The sparse kernel needs long rows to hide its overhead.
 constexpr size_t kMinSparseDims = 128;
 

@@ -81,9 +81,10 @@ void GroupSums::add(size_t begin, size_t end, const Segment& to, const float* su
   // Positions are sorted by label: those of the segment's label are one run.
   const auto codes = std::span(labels.codes).subspan(begin, end - begin);
   if (to.label < codes.front() || to.label > codes.back()) return;
-  const auto run = std::ranges::equal_range(codes, to.label);
-  const auto first = static_cast<size_t>(run.begin() - codes.begin());
-  add_fixed(sums + first, radii.subspan(first, run.size()), bound, inside_row(to.batch) + offset + first);
+  const auto run = std::equal_range(codes.begin(), codes.end(), to.label);
+  const auto first = static_cast<size_t>(run.first - codes.begin());
+  const auto n = static_cast<size_t>(run.second - run.first);
+  add_fixed(sums + first, radii.subspan(first, n), bound, inside_row(to.batch) + offset + first);
 }
 
 void GroupSums::finish(size_t begin, size_t end, PairwiseResults& results) const {
@@ -98,8 +99,9 @@ void GroupSums::finish(size_t begin, size_t end, PairwiseResults& results) const
   if (!inside_) return;
   for (size_t first = begin; first < end;) {
     const int32_t label = labels.codes[first];
-    const auto run = std::ranges::equal_range(std::span(labels.codes).subspan(first, end - first), label);
-    const size_t last = first + run.size();
+    const auto end_of_run = std::upper_bound(labels.codes.begin() + static_cast<std::ptrdiff_t>(first),
+                                             labels.codes.begin() + static_cast<std::ptrdiff_t>(end), label);
+    const auto last = static_cast<size_t>(end_of_run - labels.codes.begin());
     const std::vector<size_t> sizes = batch_sizes_inside(label);
     const size_t n_cells = std::accumulate(sizes.begin(), sizes.end(), size_t{0});
     const size_t n_present = sizes.size() - static_cast<size_t>(std::ranges::count(sizes, 0u));
@@ -114,8 +116,9 @@ void GroupSums::finish(size_t begin, size_t end, PairwiseResults& results) const
 
 std::vector<size_t> GroupSums::batch_sizes_inside(int32_t label) const {
   std::vector<size_t> sizes(layout_->batches.n_groups(), 0);
-  for (const Segment& segment : std::ranges::equal_range(layout_->segments, label, {}, &Segment::label)) {
-    if (segment.batch >= 0) sizes[segment.batch] += segment.end - segment.begin;
+  auto segment = std::ranges::lower_bound(layout_->segments, label, {}, &Segment::label);
+  for (; segment != layout_->segments.end() && segment->label == label; ++segment) {
+    if (segment->batch >= 0) sizes[segment->batch] += segment->end - segment->begin;
   }
   return sizes;
 }

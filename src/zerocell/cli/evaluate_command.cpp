@@ -82,7 +82,6 @@ Evaluation compute_or_read(const EvaluateOptions& options, OutputFolder& folder,
   ThreadPool pool(common.n_threads());
   auto evaluation = evaluate(options, pool, progress);
   evaluation.provenance.emplace_back("command line", common.command_line);
-  evaluation.provenance.emplace_back("threads", std::to_string(pool.size()));
   write_results(evaluation, folder, pool, progress);
   progress.finish();
   return evaluation;

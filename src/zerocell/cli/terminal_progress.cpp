@@ -10,6 +10,7 @@
 namespace zerocell {
 namespace {
 constexpr double kFirstDraw = 0.2, kRedraw = 0.1;  // seconds; short stages draw nothing
+constexpr double kWorthALine = 0.5;                // seconds; shorter stages leave no line
 constexpr int kBarWidth = 24;
 }  // namespace
 
@@ -57,8 +58,14 @@ void TerminalProgress::draw(double now) {
 
 void TerminalProgress::end_stage() {
   if (name_.empty() || options_.quiet) return;
-  const auto line = fmt::format("{}{}: {}\n", options_.is_terminal ? "\r\033[K" : "", name_,
-                                format_duration(now_seconds() - start_));
+  const double seconds = now_seconds() - start_;
+  if (seconds < kWorthALine) {
+    if (options_.is_terminal) std::fputs("\r\033[K", stderr);
+    name_.clear();
+    return;
+  }
+  const auto line =
+      fmt::format("{}{}: {}\n", options_.is_terminal ? "\r\033[K" : "", name_, format_duration(seconds));
   std::fputs(line.c_str(), stderr);
   name_.clear();
 }

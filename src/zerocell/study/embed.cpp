@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "zerocell/core/prefixed_progress.h"
 #include "zerocell/data/h5ad_writer.h"
 #include "zerocell/study/methods.h"
 
@@ -33,9 +34,10 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
   std::vector<EmbedSummary> summaries;
   for (const auto& spec : options.embeddings) {
     const auto& method = find_method(spec);
-    progress.stage(spec.tag + ": embedding", 0);
-    auto computed = method.compute({spec, data, pool, progress, spec.option_size("seed", options.seed, 0)});
-    for (const auto& warning : computed.warnings) progress.warn(spec.tag + ": " + warning);
+    PrefixedProgress own(progress, spec.tag + ": ");
+    own.stage("embedding", 0);
+    auto computed = method.compute({spec, data, pool, own, spec.option_size("seed", options.seed, 0)});
+    for (const auto& warning : computed.warnings) own.warn(warning);
     writer.write_obsm("X_" + spec.tag, dense_rows(computed.values, computed.cells, data.n_cells()));
     writer.write_uns("zerocell_" + spec.tag, spec.method + ":" + computed.options);
     summaries.push_back({spec.tag, computed.options, data.n_cells(), data.n_cells() - computed.cells.size(),

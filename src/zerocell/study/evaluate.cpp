@@ -8,6 +8,7 @@
 #include "zerocell/baselines/pca.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
+#include "zerocell/core/prefixed_progress.h"
 #include "zerocell/study/data_source.h"
 #include "zerocell/study/finished_part.h"
 #include "zerocell/study/methods.h"
@@ -102,6 +103,7 @@ class Evaluator {
   FinishedPart evaluate_one(const EmbeddingSpec& spec);
   void add_scores(const EmbeddingMatrix& x, const PcaResults& pca, const std::string& name,
                   const CellGroups& groups, FinishedPart& part, StageClock& clock);
+  void add_provenance();
   std::string part_path(const EmbeddingSpec& spec) const;
 
   const EvaluateOptions& options_;
@@ -164,7 +166,8 @@ void Evaluator::add_scores(const EmbeddingMatrix& x, const PcaResults& pca, cons
   scoring.umap = options_.umap && is_full;
   scoring.seed = options_.seed;
   scoring.max_memory = options_.max_memory / 2;
-  auto results = score_embedding(x, pca, groups, scoring, pool_, progress_, clock);
+  PrefixedProgress progress(progress_, name + ": ");
+  auto results = score_embedding(x, pca, groups, scoring, pool_, progress, clock);
   for (auto& score : results.scores) {
     score.dataset = evaluation_.dataset;
     score.embedding = name;
@@ -184,10 +187,11 @@ FinishedPart Evaluator::evaluate_one(const EmbeddingSpec& spec) {
   const auto& method = find_method(spec);
   StageClock clock;
   FinishedPart part;
-  progress_.stage(spec.tag + ": embedding", 0);
+  PrefixedProgress progress(progress_, spec.tag + ": ");
+  progress.stage("embedding", 0);
   auto computed = clock.run("embedding", data_.n_cells(), [&] {
     const auto seed = spec.option_size("seed", options_.seed, 0);
-    return method.compute({spec, data_, pool_, progress_, seed});
+    return method.compute({spec, data_, pool_, progress, seed});
   });
   part.result.tag = spec.tag;
   part.result.method = spec.method;
@@ -199,7 +203,7 @@ FinishedPart Evaluator::evaluate_one(const EmbeddingSpec& spec) {
 
   const auto groups = groups_.take(computed.cells);
   const size_t wanted = std::max(options_.reduced_dims, kPcrComponents);
-  progress_.stage(spec.tag + ": principal components", 0);
+  progress.stage("principal components", 0);
   const auto components = clock.run("principal components", computed.cells.size(), [&] {
     return pca(computed.values, {wanted, options_.seed}, pool_, progress_);
   });
@@ -228,10 +232,34 @@ FinishedPart Evaluator::evaluate_one(const EmbeddingSpec& spec) {
   return part;
 }
 
+void Evaluator::add_provenance() {
+  auto add = [this](const char* name, const std::string& value) {
+    evaluation_.provenance.emplace_back(name, value.empty() ? "none" : value);
+  };
+  add("zerocell", ZEROCELL_VERSION);
+  add("input", options_.data_path);
+  add("input hash", data_hash_ + " (XXH3-128)");
+  add("counts", evaluation_.counts_source);
+  add("label", options_.label);
+  add("batch", options_.batch);
+  add("donor", options_.donor);
+  add("convention", to_string(options_.convention));
+  add("seed", std::to_string(options_.seed));
+  add("clustering seeds", std::to_string(options_.cluster_seeds));
+  add("reduced dimensions", std::to_string(options_.reduced_dims));
+  add("where", options_.cells.where);
+  add("excluded cells", options_.cells.exclude_cells);
+  add("subsample", options_.cells.subsample ? std::to_string(options_.cells.subsample) : "");
+  add("non-counts accepted", options_.accept_non_counts ? "yes" : "no");
+  add("device", "cpu");
+  add("processor", cpu_description());
+  add("threads", std::to_string(pool_.size()));
+}
+
 Evaluation Evaluator::run() {
   StageClock clock;
   clock.run("open", 0, [&] {
-    if (!options_.parts_folder.empty()) data_hash_ = hash_path(options_.data_path);
+    data_hash_ = hash_path(options_.data_path);
     describe_data();
     read_groups();
   });
@@ -252,6 +280,7 @@ Evaluation Evaluator::run() {
   }
   for (auto& warning : data_.warnings()) evaluation_.warnings.push_back(std::move(warning));
   for (const auto& warning : evaluation_.warnings) progress_.warn(warning);
+  add_provenance();
   evaluation_.stages = std::move(clock.stages);
   return std::move(evaluation_);
 }

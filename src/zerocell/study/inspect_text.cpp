@@ -13,10 +13,13 @@ namespace {
 constexpr size_t kGroupsShown = 12;
 
 std::string thousands(size_t n) {
-  auto digits = std::to_string(n);
-  for (auto i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3)
-    digits.insert(static_cast<size_t>(i), ",");
-  return digits;
+  const auto digits = std::to_string(n);
+  std::string result;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) result += ',';
+    result += digits[i];
+  }
+  return result;
 }
 
 std::string matrices_text(const Inspection& inspection) {

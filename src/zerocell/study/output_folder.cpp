@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kManifest = "manifest.json";
 // All that a run writes; --force removes these and leaves what is not ours.
-constexpr const char* kOwnFiles[] = {kManifest,    kParts,        "scores.csv", "results.json",
+constexpr const char* kOwnFiles[] = {kManifest,    ".parts",      "scores.csv", "results.json",
                                      "cells.h5ad", "report.html", "figures",    "embeddings.h5ad"};
 
 nlohmann::json read_manifest(const std::string& path) {

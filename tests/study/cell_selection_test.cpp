@@ -71,8 +71,8 @@ TEST(SelectCells, WhereListAndSubsample) {
   EXPECT_THROW(select_cells(options, 5, column, names), Error);
 }
 
-// The published code's subsample of 16,382 cells begins with these rows (numpy.random.seed(0)); their order does not
-// matter to any score.
+// The published code's subsample of 16,382 cells begins with these rows (numpy.random.seed(0)); their order
+// does not matter to any score.
 TEST(SelectCells, NumpyDrawIsThePublishedSubsample) {
   CellSelectionOptions options;
   options.subsample = 4;

@@ -20,13 +20,25 @@ std::string fresh_path(const char* name) {
 
 TEST(OutputFolder, FreshThenResumedThenComplete) {
   const auto path = fresh_path("states");
-  EXPECT_EQ(OutputFolder(path, "job", false).state(), OutputState::fresh);
+  {
+    const OutputFolder first(path, "job", false);
+    EXPECT_EQ(first.state(), OutputState::fresh);
+    std::ofstream(first.parts() + "/hvg") << "x";
+  }
   OutputFolder again(path, "job", false);
   EXPECT_EQ(again.state(), OutputState::resumed);
-  std::ofstream(again.parts() + "/hvg") << "x";
   again.complete();
   EXPECT_FALSE(fs::exists(again.parts() + "/hvg"));
   EXPECT_EQ(OutputFolder(path, "job", false).state(), OutputState::complete);
+}
+
+TEST(OutputFolder, AJobThatEndsBeforeAnyPartLeavesNothing) {
+  const auto path = fresh_path("nothing");
+  { const OutputFolder folder(path, "job", false); }
+  EXPECT_FALSE(fs::exists(path));
+  fs::create_directories(path);
+  { const OutputFolder folder(path, "job", false); }
+  EXPECT_TRUE(fs::exists(path) && fs::is_empty(path)) << "a folder of the user stays";
 }
 
 TEST(OutputFolder, AnythingElseIsRefusedWithoutForce) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "zerocell/cli/command.h"
 #include "zerocell/core/error.h"
 #include "zerocell/version.h"
@@ -22,6 +24,17 @@ constexpr const char* kExamples =
     "\n"
     "Help on a command: zerocell COMMAND --help";
 
+void refuse_unknown_command(const CLI::App& app, int argc, const char* const* argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  if (std::ranges::find(names, argv[1]) == names.end())
+    throw Error::usage({fmt::format("command '{}'", argv[1]),
+                        fmt::format("one of: {}", fmt::join(names, ", ")), "none of them",
+                        "See 'zerocell --help'"});
+}
+
 }  // namespace
 
 int run_application(int argc, const char* const* argv, const volatile std::sig_atomic_t* interrupted) {
@@ -41,6 +54,7 @@ int run_application(int argc, const char* const* argv, const volatile std::sig_a
   add_simulate_command(setup);
   add_models_command(setup);
   add_document_commands(setup);
+  refuse_unknown_command(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -51,6 +51,8 @@ void refuse_missing_device(const std::string& device);
 void refuse_existing_file(const std::string& path, bool force);
 
 void add_common_options(CLI::App& command, CommonOptions& options);
+/// The positional DATA, which all commands on a data set take.
+void add_data_path(CLI::App& command, std::string& path);
 void add_data_options(CLI::App& command, DataOptions& options);
 
 void add_inspect_command(CommandSetup setup);

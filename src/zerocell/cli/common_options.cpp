@@ -64,9 +64,22 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
       ->group(group);
 }
 
+void add_data_path(CLI::App& command, std::string& path) {
+  command.add_option("DATA", path, ".h5ad file, 10x .h5 file or 10x folder")
+      ->required()
+      ->check(CLI::Validator(
+          [](std::string& value) {
+            return value == "-" ? std::string(
+                                      "'-' (standard input) is not supported: a data set is read in several "
+                                      "passes, so give a file")
+                                : std::string();
+          },
+          ""));
+}
+
 void add_data_options(CLI::App& command, DataOptions& options) {
   const char* group = "Data";
-  command.add_option("DATA", options.path, ".h5ad file, 10x .h5 file or 10x folder")->required();
+  add_data_path(command, options.path);
   command
       .add_option("--layer", options.layer,
                   "Where the counts are: NAME of a layer, X, raw, or auto (first of layers/counts, raw, X)")

@@ -8,7 +8,7 @@ void add_inspect_command(CommandSetup setup) {
   auto* command = setup.app.add_subcommand(
       "inspect", "What is in a data set, what would run, what would be lost, how long");
   auto path = std::make_shared<std::string>();
-  command->add_option("DATA", *path, ".h5ad file, 10x .h5 file or 10x folder")->required();
+  add_data_path(*command, *path);
   add_common_options(*command, setup.common);
   command->footer("Example:\n  zerocell inspect data.h5ad");
   command->callback([path, &common = setup.common, &run = setup.run] {

@@ -54,6 +54,14 @@ OutputFolder::OutputFolder(std::string path, std::string fingerprint, bool force
   }
 }
 
+OutputFolder::~OutputFolder() {
+  std::error_code error;
+  if (state_ == OutputState::complete || !fs::is_empty(parts(), error) || error) return;
+  fs::remove(parts(), error);
+  fs::remove(file(kManifest), error);
+  if (made_here_) fs::remove(path_, error);  // removes an empty folder only
+}
+
 void OutputFolder::write_manifest(bool finished) const {
   const nlohmann::ordered_json manifest{{"program", "zerocell"},
                                         {"version", ZEROCELL_VERSION},
@@ -66,6 +74,7 @@ void OutputFolder::complete() {
   write_manifest(true);
   std::error_code error;
   fs::remove_all(parts(), error);
+  state_ = OutputState::complete;
 }
 
 }  // namespace zerocell

@@ -17,6 +17,10 @@ class OutputFolder {
   /// Creates the folder where it is missing. A folder that holds something else than the same job is refused
   /// with Error(usage) unless `force`, which removes this program's own files and no others.
   OutputFolder(std::string path, std::string fingerprint, bool force);
+  /// Leaves nothing behind where the job ended before any part of it was finished.
+  ~OutputFolder();
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
 
   const std::string& path() const { return path_; }
   OutputState state() const { return state_; }
@@ -30,6 +34,7 @@ class OutputFolder {
   void write_manifest(bool finished) const;
 
   std::string path_, fingerprint_;
+  bool made_here_ = false;
   OutputState state_ = OutputState::fresh;
 };
 

@@ -203,5 +203,42 @@ TEST(ChooseCounts, ErrorsSayWhatWasSeen) {
               HasSubstr("expected the matrix 'b', found layers/a, X"));
 }
 
+std::string message_for_file(const std::string& path) {
+  ThreadPool pool(1);
+  try {
+    choose_counts(*DatasetFile::open(path), "auto", pool);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(ChooseCounts, RealFilesWithoutCounts) {
+  const std::string folder = ZEROCELL_SHARED_DIR "/data/not_counts/";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "needs " << folder;
+  const auto pbmc = message_for_file(folder + "10x_pbmc68k_reduced_latest.h5ad");
+  EXPECT_THAT(pbmc, HasSubstr("raw: fractions up to 6.489 only, as logarithms"));
+  EXPECT_THAT(pbmc, HasSubstr("X: scaled or centred"));
+  EXPECT_THAT(message_for_file(folder + "xin_wang_lognorm.h5ad"), HasSubstr("X: fractions up to 17.3"));
+}
+
+TEST(ChooseCounts, RealFilesOfCounts) {
+  const std::string folder = ZEROCELL_SHARED_DIR "/data/sets";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "needs " << folder;
+  ThreadPool pool(2);
+  size_t n_files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const auto file = DatasetFile::open(entry.path().string());
+    EXPECT_EQ(choose_counts(*file, "auto", pool).matrix, "X") << entry.path();
+    size_t n_rows = 0;
+    checked_counts(file->stream("X", pool), file->path()).for_each_block([&](const RowBlock& block) {
+      n_rows += block.values.n_rows;
+    });
+    EXPECT_EQ(n_rows, file->n_cells());
+    ++n_files;
+  }
+  EXPECT_EQ(n_files, 4u);
+}
+
 }  // namespace
 }  // namespace zerocell

@@ -58,8 +58,7 @@ int run_application(int argc, const char* const* argv, const volatile std::sig_a
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    const auto chosen = app.get_subcommands();
-    print_result(chosen.empty() ? app.help() : chosen.front()->help());
+    print_result(app.help());
     return 0;
   } catch (const CLI::CallForVersion& version) {
     print_result(std::string(version.what()) + "\n");

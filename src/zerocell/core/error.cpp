@@ -16,7 +16,11 @@ std::string compose(const ErrorParts& parts) {
     else
       join(", ", "found " + parts.found);
   }
-  if (!parts.advice.empty()) join(". ", parts.advice);
+  if (!parts.advice.empty()) {
+    auto advice = parts.advice;
+    if (advice[0] >= 'a' && advice[0] <= 'z') advice[0] = static_cast<char>(advice[0] - 'a' + 'A');
+    join(". ", advice);
+  }
   return text;
 }
 

@@ -34,6 +34,7 @@ OutputFolder::OutputFolder(std::string path, std::string fingerprint, bool force
   std::error_code error;
   if (fs::exists(path_, error) && !fs::is_directory(path_, error))
     throw Error::usage({path_, "a folder for the results", "a file", "Name another folder with --out"});
+  made_here_ = !fs::exists(path_, error);
   fs::create_directories(path_, error);
   if (error)
     throw Error::data({path_, "a folder that can be made", error.message(), "Name another with --out"});

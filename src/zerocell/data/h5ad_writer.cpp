@@ -168,6 +168,13 @@ void H5adWriter::write_obsp(const std::string& key, const CsrMatrix& matrix) {
   end_matrix();
 }
 
+void H5adWriter::write_obsm(const std::string& key, const CsrMatrix& matrix) {
+  require(state_->n_cells == matrix.n_rows, "obsm/" + key + " does not have a row per cell");
+  begin_sparse("obsm/" + h5ad_key(key), matrix.n_cols);
+  append_rows(matrix);
+  end_matrix();
+}
+
 void H5adWriter::write_uns(const std::string& key, const std::string& text) {
   const std::string name = h5ad_key(key);
   state_->claim("uns/" + name);

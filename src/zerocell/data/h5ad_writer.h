@@ -32,6 +32,7 @@ class H5adWriter {
   void write_obs(const DataFrame& obs);
   void write_var(const DataFrame& var);
   void write_obsm(const std::string& key, const DenseMatrix<float>& matrix);  // (N, D)
+  void write_obsm(const std::string& key, const CsrMatrix& matrix);           // (N, D), stays sparse
   /// A matrix of cells x cells, say distances or connectivities.
   void write_obsp(const std::string& key, const CsrMatrix& matrix);  // (N, N)
   /// A string in uns.

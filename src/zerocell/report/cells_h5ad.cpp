@@ -99,25 +99,6 @@ class ObsFrame {
   Names names_;
 };
 
-DenseMatrix<float> to_dense(const CsrMatrix& matrix) {
-  DenseMatrix<float> out(matrix.n_rows, matrix.n_cols);
-  for (size_t i = 0; i < matrix.n_rows; ++i) {
-    const auto columns = matrix.row_indices(i);
-    const auto values = matrix.row_values(i);
-    for (size_t j = 0; j < columns.size(); ++j) out(i, columns[j]) = values[j];
-  }
-  return out;
-}
-
-void write_embedding(H5adWriter& writer, const std::string& key, const EmbeddingMatrix& values) {
-  if (const auto* dense = std::get_if<DenseMatrix<float>>(&values)) return writer.write_obsm(key, *dense);
-  const auto& sparse = std::get<CsrMatrix>(values);
-  const uint64_t bytes = static_cast<uint64_t>(sparse.n_rows) * sparse.n_cols * sizeof(float);
-  if (bytes <= kMaxDenseBytes) return writer.write_obsm(key, to_dense(sparse));
-  writer.write_uns(key, fmt::format("left out: {} cells x {} dimensions would take {}", sparse.n_rows,
-                                    sparse.n_cols, format_size(bytes)));
-}
-
 }  // namespace
 
 void write_cells_h5ad(const Evaluation& evaluation, const std::string& path, ThreadPool& pool) {
@@ -129,7 +110,8 @@ void write_cells_h5ad(const Evaluation& evaluation, const std::string& path, Thr
     const std::string tag = storable(embedding.tag);
     if (n_rows(embedding.values) > 0) {
       require_length(n_rows(embedding.values), evaluation, "embedding " + embedding.tag);
-      write_embedding(writer, names.claim("X_" + tag), embedding.values);
+      std::visit([&, key = names.claim("X_" + tag)](const auto& x) { writer.write_obsm(key, x); },
+                 embedding.values);
     }
     if (embedding.umap.n_rows() > 0) {
       require_length(embedding.umap.n_rows(), evaluation, "layout of " + embedding.tag);

@@ -59,11 +59,19 @@ format:
 check-format:
 	@clang-format --dry-run -Werror $(SOURCES)
 
-asan tsan:
+asan:
 	@scripts/setup.sh test
-	@cmake --preset $@ $(LAUNCHER) $(SHARED_FLAG) >/dev/null
-	@cmake --build build/$@ -j $(JOBS)
-	@ctest --test-dir build/$@ --output-on-failure -j $(JOBS)
+	@cmake --preset asan $(LAUNCHER) $(SHARED_FLAG) >/dev/null
+	@cmake --build build/asan -j $(JOBS)
+	@ctest --test-dir build/asan --output-on-failure -j $(JOBS)
+
+# The parallel parts: what runs on several threads at once.
+PARALLEL_MODULES := core preprocess neighbors baselines cluster layout statistics
+tsan:
+	@scripts/setup.sh test
+	@cmake --preset tsan $(LAUNCHER) $(SHARED_FLAG) >/dev/null
+	@cmake --build build/tsan -j $(JOBS) --target $(PARALLEL_MODULES:%=test_%)
+	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS) -R '^($(subst $(eval ) ,|,$(strip $(PARALLEL_MODULES))))\.'
 
 web:
 	@scripts/setup.sh develop

@@ -4,12 +4,15 @@
 
 #include <cmath>
 
+#include "zerocell/cluster/kmeans.h"
 #include "zerocell/core/error.h"
 #include "zerocell/layout/umap.h"
 #include "zerocell/metrics/aggregate.h"
+#include "zerocell/metrics/ari.h"
 #include "zerocell/metrics/bras.h"
 #include "zerocell/metrics/cluster_scores.h"
 #include "zerocell/metrics/graph_connectivity.h"
+#include "zerocell/metrics/nmi.h"
 #include "zerocell/metrics/pcr.h"
 #include "zerocell/metrics/registry.h"
 #include "zerocell/metrics/silhouette_scores.h"
@@ -53,6 +56,7 @@ class Scorer {
   void add(const std::string& metric, const MetricValue& value);
   void score_silhouettes(PairwiseResults& pass);
   void score_clusters(const CsrMatrix& graph);
+  void score_kmeans();
   void score_connectivity(const KnnGraph& knn, const CsrMatrix& graph);
   void score_batch_variance(const PcaResults& pca);
   void score_averages();
@@ -117,14 +121,34 @@ void Scorer::score_clusters(const CsrMatrix& graph) {
                                  summary.lowest, summary.highest);
     add(metric, value);
   };
-  add_mean("nmi", scores.nmi);
-  add_mean("ari", scores.ari);
+  if (rules_.kmeans_clusters) {
+    score_kmeans();
+  } else {
+    add_mean("nmi", scores.nmi);
+    add_mean("ari", scores.ari);
+  }
   if (rules_.fixed_resolution) {
     add_mean("nmi_fixed", scores.nmi_fixed);
     add_mean("ari_fixed", scores.ari_fixed);
   }
   results_.cluster = std::move(scores.membership);
   results_.cluster_resolution = scores.resolution;
+}
+
+// As scib-metrics: as many clusters as there are labels.
+void Scorer::score_kmeans() {
+  if (!has_labels()) {
+    for (const char* metric : {"nmi", "ari"}) add(metric, MetricValue::undefined(kNoLabels));
+    return;
+  }
+  KmeansOptions clustering;
+  clustering.n_clusters = groups_.labels.n_categories();
+  clustering.seed = options_.seed;
+  progress_.stage("k-means", 0);
+  const auto clusters = kmeans(x_, clustering, pool_, progress_);
+  const auto table = contingency(groups_.labels.codes, clusters.membership);
+  add("nmi", nmi(table));
+  add("ari", ari(table));
 }
 
 void Scorer::score_connectivity(const KnnGraph& knn, const CsrMatrix& graph) {

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# All benchmarks, each paired with the peer in the same run. BUILD: folder with the programs (make bench sets it).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=${BUILD:-build/bench}
+shared=${SHARED:-../shared}
+python=${ZEROCELL_PEERS_PYTHON:-$(scripts/peers.sh)}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+pbmc=$shared/data/sets/pbmc_multistudy_merged.h5ad
+
+echo "## The pass over all pairs, beside scikit-learn"
+"$python" bench/peers/pairwise_sklearn.py "$pbmc" --label celltype --batch batch --export "$scratch/pairs" --time
+"$build/bench_pairwise" "$scratch/pairs/hvg" "$scratch/pairs/pca"
+
+echo "## Reading"
+"$python" bench/read.py --bench-read "$build/bench_read" --zerocell "$build/zerocell"
+
+echo "## Whole evaluate, beside scanpy + scib"
+ZEROCELL=$build/zerocell bench/compare_with_scib.sh --sets --time
+
+echo "## Scaling"
+"$python" bench/scaling.py --zerocell "$build/zerocell"
+"$python" bench/scaling.py --zerocell "$build/zerocell" --embedding pca

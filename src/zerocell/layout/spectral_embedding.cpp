@@ -224,7 +224,7 @@ SpectralResults spectral_embedding(const CsrMatrix& graph, const SpectralOptions
     result.converged = true;
     for (size_t d = 0; d < options.n_dims; ++d)
       result.converged &=
-          subspace.residual()[d] <= options.tolerance * std::max(1 - subspace.ritz()[d], 1e-6);
+          subspace.residual()[d] <= options.tolerance * std::max(1 - subspace.ritz()[d], options.smallest);
     if (result.converged || result.products + kDegree > options.max_products) break;
     const double cut = std::clamp(subspace.ritz()[kBlock - 1], 0.0, 1 - 1e-6);
     subspace.filter(kDegree, -1, cut);

@@ -7,9 +7,10 @@ namespace zerocell {
 
 struct SpectralOptions {
   size_t n_dims = 2;
-  /// Stop once |L v - lambda v| <= tolerance * lambda for every wanted vector.
-  double tolerance = 0.02;
-  int max_products = 1500;  ///< bound of the products with the graph; then what is reached is returned
+  /// Stop once |L v - lambda v| <= tolerance * max(lambda, smallest) for every wanted vector. Vectors of
+  /// eigenvalues below `smallest` may stay mixed: each is nearly constant in every cluster all the same.
+  double tolerance = 0.02, smallest = 0.005;
+  int max_products = 500;  ///< bound of the products with the graph; then what is reached is returned
 };
 
 struct SpectralResults {

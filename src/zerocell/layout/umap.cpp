@@ -32,6 +32,7 @@ void check_graph(const CsrMatrix& graph) {
   for (uint32_t i = 0; i < graph.n_rows; ++i)
     for (uint64_t e = graph.indptr[i]; e < graph.indptr[i + 1]; ++e) {
       const uint32_t j = graph.indices[e];
+      if (j >= graph.n_rows) throw bad_graph("column " + std::to_string(j) + " in row " + std::to_string(i));
       if (!(std::isfinite(graph.values[e]) && graph.values[e] >= 0))
         throw bad_graph("weight " + std::to_string(graph.values[e]) + " in row " + std::to_string(i));
       const uint64_t mirror = next[j]++;  // rows are visited in ascending order, as row j's columns are

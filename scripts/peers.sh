@@ -13,4 +13,4 @@ if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import scanpy, scib, 
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$core" >&2
   rm -f "$core"
 fi
-echo "$venv/bin/python"
+echo "$(cd "$venv/bin" && pwd)/python"

@@ -107,8 +107,10 @@ void time_dense(ThreadPool& pool, int repeats) {
   NoProgress progress;
   const double yardstick = best_sgemm(repeats);
   fmt::print("sgemm 2048 x 2048 x 2048 ({}): {:.1f} GFLOP/s a core\n", openblas_get_config(), yardstick);
-  for (const size_t d : {50, 64, 128, 512, 2000}) {
-    const auto dense = random_dense(6144, d);
+  constexpr std::pair<size_t, size_t> kShapes[] = {
+      {8405, 50}, {8405, 128}, {8405, 512}, {16384, 512}, {8405, 2000}};
+  for (const auto& [n, d] : kShapes) {
+    const auto dense = random_dense(n, d);
     std::vector<int32_t> labels(dense.n_rows()), batches(dense.n_rows());
     for (size_t i = 0; i < dense.n_rows(); ++i) {
       labels[i] = static_cast<int32_t>(10 * uniform(i, 1));

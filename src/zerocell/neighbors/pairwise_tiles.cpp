@@ -10,6 +10,7 @@ namespace {
 constexpr double kRounding = 0x1p-24;  // of one float32 operation, relative
 // Up to here differences cost little more than dot products and need no repair of near pairs.
 constexpr size_t kMaxDifferenceDims = 64;
+constexpr size_t kColumnsAtOnce = 64;
 // Dimensions summed in registers before the sum goes to the tile: bounds rounding and the cache in use.
 constexpr size_t kDepth = 256;
 
@@ -23,16 +24,20 @@ DenseTiles::DenseTiles(const DenseMatrix<float>& x, const std::vector<uint32_t>&
   const std::vector<double> means = column_means(x, pool);
   pool.parallel_for(n_panels, [&](size_t panel, int) {
     float* to = panels_.data() + panel * n_dims_ * kPanel;
-    for (size_t lane = 0; lane < kPanel && panel * kPanel + lane < n_cells_; ++lane) {
-      const size_t position = panel * kPanel + lane;
-      const auto row = x.row(order[position]);
-      double norm = 0;
-      for (size_t k = 0; k < n_dims_; ++k) {
-        const auto centred = static_cast<float>(row[k] - means[k]);
-        norm += static_cast<double>(centred) * centred;
-        to[k * kPanel + lane] = differences_ ? row[k] : centred;
+    const size_t first = panel * kPanel, last = std::min(first + kPanel, n_cells_);
+    // A few columns of all lanes at a time, so that the lines written to stay in the cache.
+    for (size_t begin = 0; begin < n_dims_; begin += kColumnsAtOnce) {
+      const size_t end = std::min(begin + kColumnsAtOnce, n_dims_);
+      for (size_t position = first; position < last; ++position) {
+        const auto row = x.row(order[position]);
+        double norm = norms_[position];
+        for (size_t k = begin; k < end; ++k) {
+          const auto centred = static_cast<float>(row[k] - means[k]);
+          norm += static_cast<double>(centred) * centred;
+          to[k * kPanel + (position - first)] = differences_ ? row[k] : centred;
+        }
+        norms_[position] = norm;
       }
-      norms_[position] = norm;
     }
   });
 }
@@ -61,10 +66,13 @@ void DenseTiles::fill(size_t col_block, std::span<const uint32_t> row_blocks, Ti
   const size_t last_panel = (n_cells_ + kPanel - 1) / kPanel;
   for (size_t k = 0; k < row_blocks.size(); ++k) {
     float* tile = buffers.values.data() + k * kBlock * kBlock;
+    const bool on_diagonal = row_blocks[k] == col_block;
     for (size_t depth = 0; depth == 0 || depth < n_dims_; depth += differences_ ? n_dims_ + 1 : kDepth) {
       const size_t n = differences_ ? n_dims_ : std::min(kDepth, n_dims_ - depth);
       for (size_t row = 0; row < kPanels && row_blocks[k] * kPanels + row < last_panel; ++row) {
-        for (size_t col = 0; col < kPanels && col_block * kPanels + col < last_panel; ++col) {
+        // A tile on the diagonal is symmetric: what lies below it is copied from above.
+        for (size_t col = on_diagonal ? row : 0; col < kPanels && col_block * kPanels + col < last_panel;
+             ++col) {
           const float* a = panel_at(row_blocks[k] * kPanels + row) + depth * kPanel;
           const float* b = panel_at(col_block * kPanels + col) + depth * kPanel;
           float* c = tile + row * kPanel * kBlock + col * kPanel;
@@ -76,7 +84,14 @@ void DenseTiles::fill(size_t col_block, std::span<const uint32_t> row_blocks, Ti
         }
       }
     }
+    if (on_diagonal) mirror(tile);
   }
+}
+
+void DenseTiles::mirror(float* tile) {
+  for (size_t row = kPanel; row < kBlock; ++row)
+    for (size_t col = 0; col < row / kPanel * kPanel; ++col)
+      tile[row * kBlock + col] = tile[col * kBlock + row];
 }
 
 double DenseTiles::error_bound() const {

@@ -44,6 +44,8 @@ class DenseTiles {
 
  private:
   std::vector<double> column_means(const DenseMatrix<float>& x, ThreadPool& pool) const;
+  /// Fills the panels below the diagonal of a tile from those above.
+  static void mirror(float* tile);
 
   size_t n_cells_, n_dims_;
   bool differences_;

@@ -63,7 +63,9 @@ asan:
 	@scripts/setup.sh test
 	@cmake --preset asan $(LAUNCHER) $(SHARED_FLAG) >/dev/null
 	@cmake --build build/asan -j $(JOBS)
-	@ctest --test-dir build/asan --output-on-failure -j $(JOBS)
+	@ASAN_OPTIONS=allocator_may_return_null=1:suppressions=$(CURDIR)/tests/address_sanitizer.supp \
+	  LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leak_sanitizer.supp:print_suppressions=0 \
+	  ctest --test-dir build/asan --output-on-failure -j $(JOBS)
 
 # The parallel parts: what runs on several threads at once.
 PARALLEL_MODULES := core preprocess neighbors baselines cluster layout statistics

@@ -8,7 +8,6 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <sstream>
 
 #include "zerocell/core/error.h"
@@ -82,10 +81,14 @@ std::vector<std::string> fields_in_script(const std::string& interface) {
   std::string line;
   while (std::getline(file, line) && line != "export interface " + interface + " {") {
   }
-  const std::regex field(R"(^  (\w+)\??: .*)");
-  std::smatch match;
-  while (std::getline(file, line) && line != "}")
-    if (std::regex_match(line, match, field)) fields.push_back(match[1]);
+  // "  name: type;" or "  name?: type;", indented by two; comments and nested types are not.
+  while (std::getline(file, line) && line != "}") {
+    const size_t end =
+        line.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", 2);
+    if (line.rfind("  ", 0) != 0 || end == std::string::npos || end == 2) continue;
+    const std::string rest = line.substr(line[end] == '?' ? end + 1 : end);
+    if (rest.rfind(": ", 0) == 0) fields.push_back(line.substr(2, end - 2));
+  }
   std::sort(fields.begin(), fields.end());
   return fields;
 }

@@ -309,6 +309,7 @@ TEST_F(Cli, CellsWithoutEnoughGenesAreCountedAndLeftOut) {
   const auto run = evaluate("hvg pca --batch batch --out " + folder, "poor.h5ad");
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(scores(folder, "hvg").at("asw_label").n_cells, kCells - 3);
+  EXPECT_THAT(run.err, HasSubstr("3 of 300 cells express fewer than 10 genes"));
   EXPECT_THAT(read_file(folder + "/results.json"), HasSubstr("\"lost\": 3"));
   EXPECT_THAT(read_file(folder + "/report.html"), Not(HasSubstr("NaN,NaN")));
 }

@@ -48,6 +48,14 @@ HvgResults compute_hvg(const EmbeddingJob& job, const HvgOptions& options) {
   return hvg(job.data.counts(), options, groups, job.pool, job.progress);
 }
 
+/// Tells of cells that the filters left without an embedding.
+void warn_of_lost_cells(ComputedEmbedding& embedding, size_t n_cells, size_t min_genes) {
+  if (const size_t lost = n_cells - embedding.cells.size())
+    embedding.warnings.push_back(fmt::format(
+        "{} of {} cells express fewer than {} genes: they have no embedding and are left out of its scores",
+        lost, n_cells, min_genes));
+}
+
 std::string describe(const HvgOptions& options, const EmbeddingSpec& spec) {
   const auto batch_key = spec.option("batch_key", "");
   return fmt::format("n_top_genes={},flavor={},batch_key={},min_genes={},min_cells={},target_sum={}",
@@ -67,6 +75,7 @@ ComputedEmbedding embed_hvg(const EmbeddingJob& job) {
   embedding.values = std::move(results.values);
   embedding.cells = std::move(results.cells);
   embedding.losses = std::move(results.losses);
+  warn_of_lost_cells(embedding, job.data.n_cells(), options.filter.min_genes);
   embedding.options = describe(options, job.spec);
   return embedding;
 }
@@ -75,12 +84,14 @@ ComputedEmbedding embed_all_genes(const EmbeddingJob& job) {
   HvgOptions options;
   options.cache_bytes = 0;
   auto results = all_genes(job.data.counts(), options, job.pool, job.progress);
-  return {std::move(results.values),
-          std::move(results.cells),
-          fmt::format("min_genes={},min_cells={},target_sum={}", options.filter.min_genes,
-                      options.filter.min_cells, options.target_sum),
-          std::move(results.losses),
-          {}};
+  ComputedEmbedding embedding;
+  embedding.values = std::move(results.values);
+  embedding.cells = std::move(results.cells);
+  embedding.losses = std::move(results.losses);
+  embedding.options = fmt::format("min_genes={},min_cells={},target_sum={}", options.filter.min_genes,
+                                  options.filter.min_cells, options.target_sum);
+  warn_of_lost_cells(embedding, job.data.n_cells(), options.filter.min_genes);
+  return embedding;
 }
 
 ComputedEmbedding embed_pca(const EmbeddingJob& job) {
@@ -92,6 +103,7 @@ ComputedEmbedding embed_pca(const EmbeddingJob& job) {
   ComputedEmbedding embedding;
   embedding.cells = std::move(results.cells);
   embedding.losses = std::move(results.losses);
+  warn_of_lost_cells(embedding, job.data.n_cells(), options.filter.min_genes);
   auto components = pca(std::move(results.values), pca_options, job.pool, job.progress);
   if (components.scores.n_cols() < pca_options.n_comps)
     embedding.warnings.push_back(fmt::format("the data have {} principal components, fewer than n_comps={}",

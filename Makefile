@@ -67,13 +67,13 @@ asan:
 	  LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leak_sanitizer.supp:print_suppressions=0 \
 	  ctest --test-dir build/asan --output-on-failure -j $(JOBS)
 
-# The parallel parts: what runs on several threads at once.
+# The parallel parts: what runs on several threads at once, on small data: threads are watched at a fiftieth of the speed.
 PARALLEL_MODULES := core preprocess neighbors baselines cluster layout statistics
 tsan:
 	@scripts/setup.sh test
 	@cmake --preset tsan $(LAUNCHER) $(SHARED_FLAG) >/dev/null
 	@cmake --build build/tsan -j $(JOBS) --target $(PARALLEL_MODULES:%=test_%)
-	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS) -R '^($(subst $(eval ) ,|,$(strip $(PARALLEL_MODULES))))\.'
+	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS) -R '^($(subst $(eval ) ,|,$(strip $(PARALLEL_MODULES))))\.' -E RealSets
 
 web:
 	@scripts/setup.sh develop

@@ -7,7 +7,7 @@
 set -euo pipefail
 
 level=${1:-build}
-packages=(g++ make cmake ninja-build pkg-config libhdf5-dev libdeflate-dev liblzf-dev libzstd-dev libblosc-dev
+packages=(g++ make cmake ninja-build pkg-config libhdf5-dev zlib1g-dev libdeflate-dev liblzf-dev libzstd-dev libblosc-dev
   libopenblas-dev libhwy-dev libcli11-dev nlohmann-json3-dev libfmt-dev libcairo2-dev libeigen3-dev libspectra-dev
   libxxhash-dev libtomlplusplus-dev fonts-dejavu-core)
 case $level in
@@ -28,6 +28,7 @@ for package in "${packages[@]}"; do
 done
 # A Node.js from elsewhere is as good as the packaged one.
 if [ "$level" = develop ] && ! command -v npm >/dev/null; then missing+=(nodejs npm); fi
+if [ "$level" = develop ] && ! python3 -c 'import ensurepip' 2>/dev/null; then missing+=(python3-venv); fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 run=()

@@ -50,7 +50,9 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
       ->check(CLI::Range(1, 4096))
       ->group(group);
   command
-      .add_option("--max-memory", options.max_memory, "Memory to use, as 8G (default: 80 % of what there is)")
+      .add_option(
+          "--max-memory", options.max_memory,
+          "Memory for caches and working space, as 8G; the embeddings come on top (default: 80 % of all)")
       ->group(group);
   command.add_option("--seed", options.seed, "Seed of everything random")
       ->capture_default_str()

@@ -1,9 +1,9 @@
-# One static library a folder of src/zerocell, one test program a folder of tests. The order of the calls
+# One static library a folder of src/zerocell (with its sub-folders), one test program a folder of tests. The order of the calls
 # below in CMakeLists.txt is the order of the layers: a module may depend on earlier ones only.
 
 function(zerocell_module name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/zerocell/${name}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/zerocell/${name}/*.cpp)
   if(NOT sources)
     return()
   endif()
@@ -24,7 +24,7 @@ endfunction()
 # tests/<name>/*.cpp -> test_<name>, linked to the module of that name and those listed.
 function(zerocell_test name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cpp)
   if(NOT sources OR NOT ZEROCELL_BUILD_TESTS)
     return()
   endif()

@@ -1,0 +1,73 @@
+#include "zerocell/core/reconstruction.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "zerocell/core/error.h"
+
+namespace zerocell {
+namespace {
+
+void require_length(const std::string& what, size_t found, size_t expected) {
+  if (found != expected)
+    throw Error::internal(fmt::format("reconstruction: {} has {} entries for {}", what, found, expected));
+}
+
+}  // namespace
+
+uint64_t PairDensity::total() const {
+  return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+}
+
+const std::vector<double>* ReconstructionResult::column(std::string_view name) const {
+  const auto found =
+      std::find_if(cells.begin(), cells.end(), [&](const CellColumn& c) { return c.name == name; });
+  return found == cells.end() ? nullptr : &found->values;
+}
+
+Evaluation shared_part(const Reconstruction& reconstruction) {
+  Evaluation out;
+  out.dataset = reconstruction.dataset;
+  out.title = reconstruction.title;
+  out.n_cells = reconstruction.n_cells;
+  out.n_genes = reconstruction.n_genes;
+  out.counts_source = reconstruction.counts_source;
+  out.label_name = reconstruction.label_name;
+  out.batch_name = reconstruction.batch_name;
+  out.labels = reconstruction.labels;
+  out.batches = reconstruction.batches;
+  out.scores = reconstruction.scores;
+  out.losses = reconstruction.losses;
+  out.warnings = reconstruction.warnings;
+  out.stages = reconstruction.stages;
+  out.provenance = reconstruction.provenance;
+  for (const ReconstructionResult& result : reconstruction.results) {
+    EmbeddingResult& shared = out.embeddings.emplace_back();
+    shared.tag = result.tag;
+    shared.method = result.model;
+    shared.options = result.options;
+    shared.losses = result.losses;
+    shared.stages = result.stages;
+    for (const std::string& warning : result.warnings) out.warnings.push_back(result.tag + ": " + warning);
+  }
+  return out;
+}
+
+void require_consistent(const Reconstruction& reconstruction) {
+  const size_t n = reconstruction.n_cells;
+  const DataFrame& obs = reconstruction.obs;
+  if (!obs.index.empty()) require_length("the list of cell names", obs.index.size(), n);
+  for (const Column& column : obs.columns) require_length("obs column " + column.name, column.size(), n);
+  for (const Categorical* groups : {&reconstruction.labels, &reconstruction.batches})
+    if (!groups->codes.empty()) require_length("group codes", groups->codes.size(), n);
+  for (const ReconstructionResult& result : reconstruction.results) {
+    for (const CellColumn& column : result.cells)
+      require_length(result.tag + " " + column.name, column.values.size(), n);
+    const PairDensity& grid = result.density;
+    require_length(result.tag + " density", grid.counts.size(), grid.n_bins * grid.n_bins);
+  }
+}
+
+}  // namespace zerocell

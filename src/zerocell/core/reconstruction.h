@@ -1,0 +1,73 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "zerocell/core/data_frame.h"
+#include "zerocell/core/evaluation.h"
+
+namespace zerocell {
+
+/// One number per cell under a name.
+struct CellColumn {
+  std::string name;            ///< in cells.h5ad: "<tag>_<name>"
+  std::vector<double> values;  ///< (N), NaN where undefined
+};
+
+/// Counts of (true, predicted) over a square grid.
+struct PairDensity {
+  size_t n_bins = 0;             ///< a side; 0: none was counted
+  double low = 0, high = 1;      ///< both axes
+  std::vector<uint64_t> counts;  ///< (n_bins, n_bins): row = true, column = predicted
+
+  uint64_t total() const;
+  /// Limits of bin i, or its end for n_bins.
+  double edge(size_t i) const {
+    return low + (high - low) * static_cast<double>(i) / static_cast<double>(n_bins);
+  }
+};
+
+/// What one model makes of one data set when asked for its own input. N = cells of the reconstruction, in
+/// file order.
+struct ReconstructionResult {
+  std::string tag, model;
+  std::string options;  ///< the SPEC with every default spelled out
+  std::string target;   ///< what is predicted, for axes: "rank"
+  std::vector<CellColumn> cells;
+  PairDensity density;  ///< over the genes of all cells
+  std::vector<Loss> losses;
+  std::vector<StageCost> stages;
+  std::vector<std::string> warnings;
+
+  /// The column, or null where there is none.
+  const std::vector<double>* column(std::string_view name) const;
+};
+
+/// Everything `reconstruct` finds out about one data set: the source of every file it writes.
+struct Reconstruction {
+  std::string dataset;  ///< name: the file's without folder and extension, or as the study gives it
+  std::string title;
+  size_t n_cells = 0, n_genes = 0;
+  std::string counts_source;  ///< "layers/counts", "raw/X", "X", or why there is none
+  std::string label_name, batch_name;
+  Categorical labels;   ///< (N) or empty
+  Categorical batches;  ///< (N) or empty
+  DataFrame obs;        ///< (N) cell names and the columns of the data set that cells.h5ad shall repeat
+  std::vector<ReconstructionResult> results;
+  std::vector<Score> scores;
+  std::vector<Loss> losses;  ///< of the data set as a whole
+  std::vector<std::string> warnings;
+  std::vector<StageCost> stages;
+  std::vector<std::pair<std::string, std::string>> provenance;  ///< name, value; shown in this order
+};
+
+/// What a reconstruction shares with an evaluation, for outputs that serve both: tags, options, scores,
+/// losses, costs, warnings (those of a result begin with its tag) and provenance; no values per cell.
+Evaluation shared_part(const Reconstruction& reconstruction);
+
+/// Throws Error(internal) where the length of a column, of obs or of a grid disagrees with n_cells or n_bins.
+void require_consistent(const Reconstruction& reconstruction);
+
+}  // namespace zerocell

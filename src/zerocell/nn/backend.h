@@ -81,6 +81,8 @@ class Backend {
   virtual ~Backend() = default;
   /// "cpu, float32, AVX-512", for provenance.
   virtual std::string description() const = 0;
+  /// True where device memory is the program's own: tables of weights are then used where they lie.
+  virtual bool shares_host_memory() const { return false; }
   /// How many blocks should be in flight at once for a pool of so many threads.
   virtual size_t n_workers(int n_threads) const = 0;
   /// Throws OutOfDeviceMemory.

@@ -1,0 +1,203 @@
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include "zerocell/nn/backend.h"
+#include "zerocell/nn/cpu_kernels.h"
+
+namespace zerocell {
+namespace {
+
+constexpr size_t kAlignment = 64;
+
+void require(bool holds, const char* what) {
+  if (!holds) throw Error::internal(std::string("cpu backend: ") + what);
+}
+
+DeviceBuffer allocate_aligned(size_t n_floats) {
+  constexpr size_t kMost = std::numeric_limits<size_t>::max() / sizeof(float) - kAlignment;
+  if (n_floats > kMost) throw Error::internal("cpu backend: a size exceeds the address space");
+  const size_t bytes =
+      (std::max<size_t>(1, n_floats) * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
+  auto* memory = static_cast<float*>(std::aligned_alloc(kAlignment, bytes));
+  if (!memory) throw OutOfDeviceMemory("out of memory: " + std::to_string(bytes) + " bytes were asked for");
+  return {memory, [](float* p) { std::free(p); }};
+}
+
+class PackedWeights : public LinearWeights {
+ public:
+  PackedWeights(std::span<const float> weight, std::span<const float> bias, size_t out, size_t in)
+      : LinearWeights(out, in), panel_columns(cpu::panel_columns()) {
+    const size_t columns = (n_out + panel_columns - 1) / panel_columns * panel_columns;
+    require(n_in == 0 || columns <= std::numeric_limits<size_t>::max() / sizeof(float) / n_in,
+            "a weight is too large");
+    panels_ = allocate_aligned(columns * n_in);
+    bias_ = allocate_aligned(columns);
+    cpu::pack_panels(weight.data(), n_out, n_in, panels_.get());
+    std::fill_n(bias_.get(), n_out, 0.0f);
+    std::ranges::copy(bias, bias_.get());
+    std::fill(bias_.get() + n_out, bias_.get() + columns, -std::numeric_limits<float>::infinity());
+  }
+
+  cpu::LinearJob job(ConstRows x) const {
+    return {.x = x.data,
+            .n_rows = x.n_rows,
+            .n_in = n_in,
+            .n_out = n_out,
+            .panels = panels_.get(),
+            .bias = bias_.get()};
+  }
+
+  const size_t panel_columns;
+
+ private:
+  DeviceBuffer panels_, bias_;
+};
+
+const PackedWeights& packed(const LinearWeights& w) {
+  const auto* weights = dynamic_cast<const PackedWeights*>(&w);
+  require(weights != nullptr, "weights of another backend");
+  require(weights->panel_columns == cpu::panel_columns(), "weights packed for another set of instructions");
+  return *weights;
+}
+
+class CpuBackend : public Backend {
+ public:
+  std::string description() const override { return std::string("cpu, float32, ") + cpu::instruction_set(); }
+  size_t n_workers(int n_threads) const override { return static_cast<size_t>(std::max(1, n_threads)); }
+  DeviceBuffer allocate(size_t n_floats) const override { return allocate_aligned(n_floats); }
+
+  void upload(std::span<const float> values, Rows out) const override {
+    require(values.size() == out.n_rows * out.n_cols, "upload of another size");
+    std::ranges::copy(values, out.data);
+  }
+
+  void download(ConstRows x, std::span<float> values) const override {
+    require(values.size() == x.n_rows * x.n_cols, "download of another size");
+    std::copy_n(x.data, values.size(), values.data());
+  }
+
+  std::unique_ptr<LinearWeights> prepare(std::span<const float> weight, std::span<const float> bias,
+                                         size_t n_out, size_t n_in) const override {
+    require(n_out > 0 && n_in > 0 && weight.size() / n_in == n_out && weight.size() % n_in == 0,
+            "a weight that is not (n_out, n_in)");
+    require(bias.empty() || bias.size() == n_out, "a bias that is not (n_out)");
+    return std::make_unique<PackedWeights>(weight, bias, n_out, n_in);
+  }
+
+  void linear(ConstRows x, const LinearWeights& w, Activation activation, Rows out,
+              Workspace&) const override {
+    require(x.n_cols == w.n_in && out.n_cols == w.n_out && x.n_rows == out.n_rows, "shapes of a linear");
+    cpu::linear(packed(w).job(x), activation, out.data);
+  }
+
+  void add_layer_norm(Rows x, ConstRows residual, const float* scale, const float* shift,
+                      float eps) const override {
+    require(!residual.data || (residual.n_rows == x.n_rows && residual.n_cols == x.n_cols),
+            "shapes of a layer norm");
+    cpu::add_layer_norm(x, residual.data, scale, shift, eps);
+  }
+
+  void attention(ConstRows qkv, Segments segments, size_t n_heads, Rows out,
+                 Workspace& workspace) const override {
+    require(n_heads > 0 && out.n_cols % n_heads == 0 && qkv.n_cols == 3 * out.n_cols &&
+                qkv.n_rows == out.n_rows && segments.n_rows() == out.n_rows,
+            "shapes of an attention");
+    const size_t width = out.n_cols, depth = width / n_heads;
+    size_t scratch_floats = 0;
+    for (size_t c = 0; c < segments.n_cells(); ++c) {
+      scratch_floats = std::max(scratch_floats, cpu::attention_scratch(rows_of(segments, c), depth));
+    }
+    const Workspace::Scope scope(workspace);
+    float* scratch = workspace.rows(1, scratch_floats).data;
+    for (size_t c = 0; c < segments.n_cells(); ++c) {
+      const float* q = qkv.data + segments.offsets[c] * qkv.n_cols;
+      float* to = out.data + segments.offsets[c] * width;
+      for (size_t h = 0; h < n_heads; ++h, q += depth, to += depth) {
+        cpu::attention({.q = q,
+                        .k = q + width,
+                        .v = q + 2 * width,
+                        .n_rows = rows_of(segments, c),
+                        .depth = depth,
+                        .stride = qkv.n_cols,
+                        .out = to,
+                        .out_stride = width},
+                       scratch);
+      }
+    }
+  }
+
+  void attention_of_one(ConstRows q, ConstRows kv, Segments segments, size_t n_heads, Rows out,
+                        Workspace& workspace) const override {
+    require(n_heads > 0 && out.n_cols % n_heads == 0 && kv.n_cols == 2 * out.n_cols &&
+                q.n_cols == out.n_cols && q.n_rows == out.n_rows && segments.n_cells() == q.n_rows &&
+                segments.n_rows() == kv.n_rows,
+            "shapes of an attention of one");
+    const Workspace::Scope scope(workspace);
+    size_t scratch_floats = 0;
+    for (size_t c = 0; c < segments.n_cells(); ++c) {
+      scratch_floats = std::max(scratch_floats, cpu::attention_of_one_scratch(rows_of(segments, c), n_heads));
+    }
+    float* scratch = workspace.rows(1, scratch_floats).data;
+    for (size_t c = 0; c < segments.n_cells(); ++c) {
+      cpu::attention_of_one({.q = q.data + c * q.n_cols,
+                             .kv = kv.data + segments.offsets[c] * kv.n_cols,
+                             .n_rows = rows_of(segments, c),
+                             .n_heads = n_heads,
+                             .depth = q.n_cols / n_heads},
+                            scratch, out.data + c * out.n_cols);
+    }
+  }
+
+  void gather(ConstRows table, std::span<const uint32_t> ids, bool add, Rows out) const override {
+    require(ids.size() == out.n_rows && table.n_cols == out.n_cols, "shapes of a gather");
+    for (size_t i = 0; i < ids.size(); ++i) {
+      const float* from = table.data + ids[i] * table.n_cols;
+      float* to = out.data + i * out.n_cols;
+      if (add) {
+        cpu::add_values(from, out.n_cols, to);
+      } else {
+        std::copy_n(from, out.n_cols, to);
+      }
+    }
+  }
+
+  void mean_rows(ConstRows x, std::span<const RowRange> ranges, Rows out) const override {
+    require(ranges.size() == out.n_rows && x.n_cols == out.n_cols, "shapes of a mean");
+    for (size_t c = 0; c < ranges.size(); ++c) {
+      const RowRange range = ranges[c];
+      require(range.begin < range.end && range.end <= x.n_rows, "a range of no or missing rows");
+      cpu::mean_of_rows(x.data + range.begin * x.n_cols, range.end - range.begin, x.n_cols,
+                        out.data + c * out.n_cols);
+    }
+  }
+
+  void argmax_linear(ConstRows x, const LinearWeights& w, std::span<Prediction> out,
+                     Workspace&) const override {
+    require(x.n_cols == w.n_in && out.size() == x.n_rows, "shapes of an argmax");
+    cpu::argmax_linear(packed(w).job(x), out);
+  }
+
+ private:
+  static size_t rows_of(Segments segments, size_t cell) {
+    return segments.offsets[cell + 1] - segments.offsets[cell];
+  }
+};
+
+}  // namespace
+
+bool fast_bfloat16() {
+  return false;
+}
+
+std::unique_ptr<Backend> make_cpu_backend(Precision precision) {
+  if (precision == Precision::bfloat16 && !fast_bfloat16()) {
+    throw Error::usage({.read = "precision bfloat16",
+                        .expected = "a processor with AVX-512 BF16",
+                        .found = std::string("a processor with ") + cpu::instruction_set(),
+                        .advice = "use float32"});
+  }
+  return std::make_unique<CpuBackend>();
+}
+
+}  // namespace zerocell

@@ -5,6 +5,7 @@
 
 #include "zerocell/core/parallel.h"
 #include "zerocell/models/token_block.h"
+#include "zerocell/reconstruct/mean_ranks.h"
 
 namespace zerocell {
 
@@ -25,6 +26,9 @@ struct RankDensity {
 struct RankReconstruction {
   std::vector<RankCorrelation> cells;  ///< (C)
   RankDensity density;                 ///< of the union of tokens of every cell, as the correlation sees it
+
+  /// Adds the cells and counts of a later block.
+  void append(const RankReconstruction& block);
 };
 
 /// The study's reconstruction score of Geneformer (Kedzierska et al. 2025, doi:10.1186/s13059-025-03574-x,
@@ -34,7 +38,17 @@ struct RankReconstruction {
 /// of their ranks. Per cell, over the union of true and predicted tokens, absent ones at rank 0:
 /// Pearson(true, predicted). Mean rank of a gene: over the cells where its true rank is above 0; 0 where
 /// there are none.
+///
+/// Throws Error(internal) where `predicted` has another length than the tokens.
 RankReconstruction reconstruct_ranks(const TokenBlock& cells, std::span<const uint32_t> predicted,
                                      ThreadPool& pool);
+
+/// The same for one block of many: first add() every block's tokens to a MeanRanks, which needs no
+/// predictions, then score block by block. Nothing is kept per token between the two passes, so memory is
+/// O(block + vocabulary) whatever the number of cells; blocks in any order and of any size give the same
+/// bits. Every cell of `cells` must have been added to `means`. Throws Error(internal) as above and for
+/// tokens outside the vocabulary of `means`.
+RankReconstruction score_ranks(const TokenBlock& cells, std::span<const uint32_t> predicted,
+                               const MeanRanks& means, ThreadPool& pool);
 
 }  // namespace zerocell

@@ -125,6 +125,12 @@ class Workspace {
   /// ends.
   Rows rows(size_t n_rows, size_t n_cols);
 
+  /// Gives all memory back to the device; nothing may be in use.
+  void release() {
+    slots_.clear();
+    taken_ = 0;
+  }
+
   /// Gives back at its end what was taken since its start.
   class Scope {
    public:

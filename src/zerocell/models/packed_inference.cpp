@@ -51,7 +51,7 @@ class PackedRun {
     for (size_t i = 0; i < n_workers; ++i) workspaces_.emplace_back(backend);
     block_tokens_ = std::max<size_t>(1, options.block_tokens);
     while (block_tokens_ > 64 && n_workers * model.block_bytes(block_tokens_) > options.max_memory)
-      block_tokens_ /= 2;
+      block_tokens_ = block_tokens_ / 2;
   }
 
   void add(const RowBlock& rows, std::vector<CellCoverage>& coverage) {

@@ -54,6 +54,7 @@ int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   for (const auto& spec : options.embeddings) find_method(spec);
   options.seed = common.seed;
   options.out = arguments.out;
+  options.unfinished = arguments.out + ".unfinished";
   refuse_existing_file(arguments.out, common.force);
   ThreadPool pool(common.n_threads());
   TerminalProgress progress(common.progress_options());

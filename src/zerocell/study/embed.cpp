@@ -1,10 +1,13 @@
 #include "zerocell/study/embed.h"
 
 #include <cmath>
+#include <filesystem>
 
+#include "zerocell/core/hash.h"
 #include "zerocell/core/prefixed_progress.h"
 #include "zerocell/data/h5ad_writer.h"
 #include "zerocell/study/methods.h"
+#include "zerocell/version.h"
 
 namespace zerocell {
 
@@ -25,6 +28,25 @@ DenseMatrix<float> dense_rows(const EmbeddingMatrix& values, const std::vector<u
   return result;
 }
 
+namespace {
+
+/// Hash of all that decides the rows of an embedding.
+std::string embedding_key(const EmbedOptions& options, const EmbeddingSpec& spec) {
+  const auto& source = options.source;
+  ContentHash hash;
+  hash.add(std::string_view(ZEROCELL_VERSION)).add(std::string_view(hash_path(options.data_path)));
+  for (const auto& text : {source.layer, source.gene_ids, source.cells.where, spec.text})
+    hash.add(std::string_view(text));
+  const auto& excluded = source.cells.exclude_cells;
+  hash.add(std::string_view(excluded.empty() ? "" : hash_path(excluded)));
+  for (const uint64_t number : {static_cast<uint64_t>(source.cells.subsample), source.cells.seed,
+                                static_cast<uint64_t>(source.accept_non_counts), options.seed})
+    hash.add(number);
+  return hash.add(std::string_view(spec_files_hash(spec))).hex();
+}
+
+}  // namespace
+
 std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, Progress& progress) {
   DataSource data(options.data_path, options.source, pool);
   H5adWriter writer(options.out, pool);
@@ -36,7 +58,10 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
     const auto& method = find_method(spec);
     PrefixedProgress own(progress, spec.tag + ": ");
     own.stage("embedding", 0);
-    auto computed = method.compute({spec, data, pool, own, spec.option_size("seed", options.seed, 0)});
+    const auto seed = spec.option_size("seed", options.seed, 0);
+    const auto key = embedding_key(options, spec);
+    const auto journal = options.unfinished.empty() ? "" : options.unfinished + "/" + key + ".rows";
+    auto computed = method.compute({spec, data, pool, own, seed, options.source.max_memory, journal, key});
     for (const auto& warning : computed.warnings) own.warn(warning);
     writer.write_obsm("X_" + spec.tag, dense_rows(computed.values, computed.cells, data.n_cells()));
     writer.write_uns("zerocell_" + spec.tag, spec.method + ":" + computed.options);
@@ -45,6 +70,8 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
   }
   for (const auto& warning : data.warnings()) progress.warn(warning);
   writer.finish();
+  std::error_code ignored;
+  if (!options.unfinished.empty()) std::filesystem::remove_all(options.unfinished, ignored);
   return summaries;
 }
 

@@ -79,7 +79,7 @@ std::string fingerprint(const EvaluateOptions& options, const std::string& data_
     hash.add(number);
   for (const auto& spec : specs) {
     hash.add(std::string_view(spec.tag)).add(std::string_view(spec.text));
-    if (find_method(spec).takes_path) hash.add(std::string_view(hash_path(spec.path)));
+    hash.add(std::string_view(spec_files_hash(spec)));
   }
   return hash.hex();
 }
@@ -105,6 +105,7 @@ class Evaluator {
                   const CellGroups& groups, FinishedPart& part, StageClock& clock);
   void add_provenance();
   std::string part_path(const EmbeddingSpec& spec) const;
+  std::string journal_path(const EmbeddingSpec& spec) const;
 
   const EvaluateOptions& options_;
   ThreadPool& pool_;
@@ -157,6 +158,11 @@ std::string Evaluator::part_path(const EmbeddingSpec& spec) const {
   return options_.parts_folder + "/" + fingerprint(options_, data_hash_, {&spec, 1});
 }
 
+std::string Evaluator::journal_path(const EmbeddingSpec& spec) const {
+  const auto part = part_path(spec);
+  return part.empty() ? part : part + ".rows";
+}
+
 void Evaluator::add_scores(const EmbeddingMatrix& x, const PcaResults& pca, const std::string& name,
                            const CellGroups& groups, FinishedPart& part, StageClock& clock) {
   const bool is_full = name == part.result.tag;
@@ -191,8 +197,10 @@ FinishedPart Evaluator::evaluate_one(const EmbeddingSpec& spec) {
   progress.stage("embedding", 0);
   auto computed = clock.run("embedding", data_.n_cells(), [&] {
     const auto seed = spec.option_size("seed", options_.seed, 0);
-    return method.compute({spec, data_, pool_, progress, seed});
+    return method.compute({spec, data_, pool_, progress, seed, options_.max_memory, journal_path(spec),
+                           fingerprint(options_, data_hash_, {&spec, 1})});
   });
+  std::ranges::move(computed.stages, std::back_inserter(clock.stages));
   part.result.tag = spec.tag;
   part.result.method = spec.method;
   part.result.options = computed.options;
@@ -270,6 +278,8 @@ Evaluation Evaluator::run() {
     if (!part) {
       part = clock.run(spec.tag, data_.n_cells(), [&] { return evaluate_one(spec); });
       if (!path.empty()) save_part(path, *part);
+      std::error_code ignored;
+      std::filesystem::remove(journal_path(spec), ignored);
     }
     // Parts are shared between runs, whose data set or tag may be called otherwise.
     for (auto& score : part->scores) score.dataset = evaluation_.dataset;

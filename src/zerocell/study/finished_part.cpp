@@ -6,8 +6,8 @@
 #include <iterator>
 #include <type_traits>
 
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/hash.h"
-#include "zerocell/data/atomic_file.h"
 
 namespace zerocell {
 namespace {

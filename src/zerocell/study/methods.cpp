@@ -10,7 +10,9 @@
 #include "zerocell/baselines/hvg.h"
 #include "zerocell/baselines/pca.h"
 #include "zerocell/core/error.h"
+#include "zerocell/core/hash.h"
 #include "zerocell/data/embedding_file.h"
+#include "zerocell/study/geneformer_run.h"
 
 namespace zerocell {
 namespace {
@@ -167,7 +169,7 @@ constexpr const char* kNoWeights = "none: nothing is trained beforehand";
 }  // namespace
 
 std::span<const Method> method_table() {
-  static const std::array<Method, 5> table{{
+  static const std::array<Method, 6> table{{
       {"hvg",
        "Highly variable genes, log-normalised",
        "counts",
@@ -199,6 +201,26 @@ std::span<const Method> method_table() {
        false,
        true,
        embed_pca},
+      {"geneformer",
+       "Geneformer, zero-shot",
+       "counts of human genes",
+       "a folder with config.json, weights and dictionaries from huggingface.co/ctheodoris/Geneformer, or "
+       "from "
+       "'zerocell init-model geneformer'",
+       "Theodoris et al. 2023, doi:10.1038/s41586-023-06139-9",
+       "geneformer=models/gf-6L:layer=last",
+       {{"layer", "second-to-last", "hidden state: second-to-last, last, or a number (0 embedding, -1 last)"},
+        {"pool", "mean", "mean over the cell's genes, or cls (V2)"},
+        {"weights", "trained", "trained, or random: the same network untrained, as a control"},
+        {"genes", "as-is", "as-is, or shuffled: every gene under another's name, as a control"},
+        {"duplicates", "sum", "columns of one gene: sum or refuse"},
+        {"aliases", "", "table of the HGNC, for former symbols"},
+        {"dtype", "float32", "float32, or bfloat16 where the processor is fast at it"},
+        kSeed},
+       true,
+       true,
+       embed_geneformer,
+       geneformer_files},
       {"obsm",
        "An embedding that the file holds",
        "the entry of obsm",
@@ -221,6 +243,16 @@ std::span<const Method> method_table() {
        embed_file},
   }};
   return table;
+}
+
+std::string spec_files_hash(const EmbeddingSpec& spec) {
+  const auto& method = find_method(spec);
+  ContentHash hash;
+  if (method.files)
+    for (const auto& file : method.files(spec)) hash.add(std::string_view(hash_path(file)));
+  else if (method.takes_path)
+    hash.add(std::string_view(hash_path(spec.path)));
+  return hash.hex();
 }
 
 const Method& find_method(const EmbeddingSpec& spec) {

@@ -25,6 +25,7 @@ struct ComputedEmbedding {
   std::string options;          ///< every option with the value used
   std::vector<Loss> losses;
   std::vector<std::string> warnings;
+  std::vector<StageCost> stages;  ///< of the method itself, where it has several
 };
 
 /// What a method is given.
@@ -34,6 +35,9 @@ struct EmbeddingJob {
   ThreadPool& pool;
   Progress& progress;
   uint64_t seed = 0;
+  uint64_t max_memory = 4ull << 30;
+  std::string journal;      ///< file that keeps finished rows of a long method; empty: none
+  std::string journal_key;  ///< hash of all that decides the rows
 };
 
 /// One way to embed cells: a row of the method table.
@@ -47,10 +51,15 @@ struct Method {
   bool takes_path = false;
   bool needs_counts = false;
   ComputedEmbedding (*compute)(const EmbeddingJob& job) = nullptr;
+  /// Files whose content decides the result; null: the path itself, where one is taken.
+  std::vector<std::string> (*files)(const EmbeddingSpec& spec) = nullptr;
 };
 
 /// Every method of this build, in the order in which `zerocell models` lists them.
 std::span<const Method> method_table();
+
+/// Hash of the content of every file that a spec reads beside the data set.
+std::string spec_files_hash(const EmbeddingSpec& spec);
 
 /// The method of a spec. Throws Error(usage) for an unknown method or option, naming those that exist.
 const Method& find_method(const EmbeddingSpec& spec);

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
-#include "zerocell/data/atomic_file.h"
 #include "zerocell/version.h"
 
 namespace zerocell {

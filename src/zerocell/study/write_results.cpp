@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
-#include "zerocell/data/atomic_file.h"
 #include "zerocell/figures/evaluation_figures.h"
 #include "zerocell/metrics/registry.h"
 #include "zerocell/report/cells_h5ad.h"

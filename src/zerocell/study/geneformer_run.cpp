@@ -1,0 +1,342 @@
+#include "zerocell/study/geneformer_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <mutex>
+#include <numeric>
+
+#include "zerocell/core/error.h"
+#include "zerocell/core/hash.h"
+#include "zerocell/models/packed_inference.h"
+#include "zerocell/reconstruct/geneformer_ranks.h"
+#include "zerocell/reconstruct/mean_ranks.h"
+#include "zerocell/reconstruct/rank_scores.h"
+#include "zerocell/study/row_journal.h"
+#include "zerocell/study/stage_clock.h"
+
+namespace zerocell {
+namespace {
+
+// Floating-point operations a second and thread that an estimate counts on: what two-year-old server cores
+// with AVX2 reach (docs/performance.md), rounded down, as a promise should be.
+constexpr double kPromisedFlops = 4e10;
+
+Error bad_option(const EmbeddingSpec& spec, std::string_view option, std::string_view expected,
+                 const std::string& found) {
+  return Error::usage({fmt::format("'{}', option '{}'", spec.text, option), std::string(expected),
+                       fmt::format("'{}'", found), ""});
+}
+
+/// One of two words.
+bool choose(const EmbeddingSpec& spec, std::string_view option, std::string_view fallback,
+            std::string_view other) {
+  const auto value = spec.option(option, fallback);
+  if (value != fallback && value != other)
+    throw bad_option(spec, option, fmt::format("{} or {}", fallback, other), value);
+  return value == other;
+}
+
+int parse_layer(const EmbeddingSpec& spec) {
+  const auto text = spec.option("layer", "second-to-last");
+  if (text == "second-to-last") return -2;
+  if (text == "last") return -1;
+  int layer = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), layer);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw bad_option(spec, "layer", "second-to-last, last or a whole number", text);
+  return layer;
+}
+
+/// Index into the hidden states, 0 .. n_layers.
+size_t hidden_state(const EmbeddingSpec& spec, int layer, size_t n_layers) {
+  const auto n = static_cast<int>(n_layers);
+  const int index = layer < 0 ? n + 1 + layer : layer;
+  if (index < 0 || index > n)
+    throw bad_option(spec, "layer", fmt::format("{} to {} in a model of {} layers", -n - 1, n, n),
+                     std::to_string(layer));
+  return static_cast<size_t>(index);
+}
+
+std::string in_folder(const std::string& folder, const char* name) {
+  return folder + "/" + name;
+}
+
+/// Everything of a SPEC but the network: settings, sizes, dictionaries and the tokeniser of a data set.
+struct Prepared {
+  Prepared(const EmbeddingJob& job)
+      : settings(parse_geneformer_settings(job.spec, job.seed)),
+        config(read_geneformer_config(in_folder(settings.folder, "config.json"))),
+        vocabulary(load_geneformer_vocabulary(settings.folder, config.vocab_size)) {
+    settings.tokens.n_positions = config.n_positions;
+    if (settings.pool == GeneformerPool::cls && !vocabulary.has_special_tokens())
+      throw Error::usage({fmt::format("'{}', option 'pool'", job.spec.text), "mean",
+                          "cls, but this model's cells have no <cls> token (V1)", ""});
+    job.data.counts();
+    tokenizer.emplace(vocabulary, job.data.genes(), settings.tokens);
+  }
+
+  GeneformerTask task(const EmbeddingSpec& spec, bool predict) const {
+    return {hidden_state(spec, settings.layer, config.n_layers), settings.pool,
+            vocabulary.has_special_tokens(), predict};
+  }
+
+  GeneformerSettings settings;
+  GeneformerConfig config;
+  GeneformerVocabulary vocabulary;
+  std::optional<GeneformerTokenizer> tokenizer;
+};
+
+/// The network of a SPEC, and what it was made of.
+struct LoadedNetwork {
+  LoadedNetwork(const Prepared& prepared, const EmbeddingSpec& spec, bool predict)
+      : backend(make_cpu_backend(prepared.settings.precision)) {
+    const auto& settings = prepared.settings;
+    std::optional<Weights> weights;
+    if (settings.random_weights) {
+      weights = Weights::random(geneformer_tensors(prepared.config, predict), settings.seed);
+      origin = fmt::format("random(seed={})", settings.seed);
+    } else {
+      const auto checkpoint = Checkpoint::open(settings.folder);
+      weights = load_geneformer_weights(checkpoint, prepared.config, predict);
+      ContentHash hash;
+      for (const auto& file : checkpoint.files()) hash.add(std::string_view(hash_path(file)));
+      origin = fmt::format("trained(XXH3 {})", hash.hex());
+    }
+    network.emplace(*backend, prepared.config, *weights, prepared.task(spec, predict));
+  }
+
+  std::unique_ptr<Backend> backend;
+  std::string origin;
+  std::optional<GeneformerNetwork> network;
+};
+
+std::string describe(const Prepared& prepared, const LoadedNetwork& loaded, const EmbeddingSpec& spec,
+                     bool predict) {
+  const auto& settings = prepared.settings;
+  const auto what =
+      predict ? std::string("target=rank")
+              : fmt::format("layer={},pool={}", hidden_state(spec, settings.layer, prepared.config.n_layers),
+                            settings.pool == GeneformerPool::cls ? "cls" : "mean");
+  return fmt::format(
+      "path={},{},weights={},genes={},duplicates={},aliases={},dtype={},architecture={},device={}",
+      settings.folder, what, loaded.origin,
+      settings.tokens.shuffle_genes ? fmt::format("shuffled(seed={})", settings.seed) : "as-is",
+      settings.tokens.duplicates == Duplicates::sum ? "sum" : "refuse",
+      settings.tokens.aliases.empty() ? "none" : settings.tokens.aliases,
+      settings.precision == Precision::bfloat16 ? "bfloat16" : "float32", prepared.config.text(),
+      loaded.backend->description());
+}
+
+PackedOptions packed_options(const EmbeddingJob& job) {
+  PackedOptions options;
+  options.max_memory = job.max_memory / 4;
+  return options;
+}
+
+/// Adds up what was seen; cells with tokens in ascending order.
+CoverageSummary summarise(const std::vector<CellCoverage>& coverage, const Prepared& prepared,
+                          std::vector<uint32_t>& cells) {
+  CoverageSummary summary;
+  const size_t special = prepared.vocabulary.has_special_tokens() ? 2 : 0;
+  for (uint32_t i = 0; i < coverage.size(); ++i) {
+    const auto& cell = coverage[i];
+    summary.add(cell, cell.genes_seen ? cell.genes_seen - cell.genes_cut + special : 0);
+    if (cell.genes_seen) cells.push_back(i);
+  }
+  return summary;
+}
+
+void require_cells(const EmbeddingJob& job, const std::vector<uint32_t>& cells) {
+  if (cells.empty())
+    throw Error::data({job.data.file().path(), "cells that express a gene of the model's vocabulary", "none",
+                       "Check the gene ids (--gene-ids) and 'zerocell inspect'"});
+}
+
+void warn_of_unseen(const CoverageSummary& coverage, std::vector<std::string>& warnings) {
+  if (coverage.n_cells_unseen)
+    warnings.push_back(fmt::format(
+        "{} of {} cells express no gene that the model knows: they have no embedding and are left "
+        "out of its scores",
+        coverage.n_cells_unseen, coverage.n_cells));
+}
+
+PackedModel tokenizing(const Prepared& prepared, const GeneformerNetwork& network) {
+  PackedModel model;
+  model.tokenize = [&](std::span<const uint32_t> columns, std::span<const float> values,
+                       std::vector<uint32_t>& tokens) {
+    return (*prepared.tokenizer)(columns, values, tokens);
+  };
+  model.block_bytes = [&](size_t n_tokens) { return network.block_bytes(n_tokens); };
+  return model;
+}
+
+/// Rows `cells` of all, without a copy where that is every row.
+DenseMatrix<float> take_rows(DenseMatrix<float> all, const std::vector<uint32_t>& cells) {
+  if (cells.size() == all.n_rows()) return all;
+  DenseMatrix<float> taken(cells.size(), all.n_cols());
+  for (size_t i = 0; i < cells.size(); ++i) std::ranges::copy(all.row(cells[i]), taken.row(i).begin());
+  return taken;
+}
+
+}  // namespace
+
+GeneformerSettings parse_geneformer_settings(const EmbeddingSpec& spec, uint64_t seed) {
+  GeneformerSettings settings;
+  settings.folder = spec.path;
+  settings.layer = parse_layer(spec);
+  settings.pool = choose(spec, "pool", "mean", "cls") ? GeneformerPool::cls : GeneformerPool::mean;
+  settings.precision =
+      choose(spec, "dtype", "float32", "bfloat16") ? Precision::bfloat16 : Precision::float32;
+  settings.random_weights = choose(spec, "weights", "trained", "random");
+  settings.tokens.shuffle_genes = choose(spec, "genes", "as-is", "shuffled");
+  settings.tokens.duplicates =
+      choose(spec, "duplicates", "sum", "refuse") ? Duplicates::refuse : Duplicates::sum;
+  settings.tokens.aliases = spec.option("aliases", "");
+  settings.tokens.seed = settings.seed = seed;
+  return settings;
+}
+
+std::vector<std::string> geneformer_files(const EmbeddingSpec& spec) {
+  const auto settings = parse_geneformer_settings(spec, 0);
+  std::vector<std::string> files{in_folder(settings.folder, "config.json")};
+  const auto config = read_geneformer_config(files.front());
+  for (auto& file : load_geneformer_vocabulary(settings.folder, config.vocab_size).files)
+    files.push_back(std::move(file));
+  if (!settings.tokens.aliases.empty()) files.push_back(settings.tokens.aliases);
+  if (!settings.random_weights)
+    for (const auto& file : Checkpoint::open(settings.folder).files()) files.push_back(file);
+  return files;
+}
+
+ComputedEmbedding embed_geneformer(const EmbeddingJob& job) {
+  StageClock clock;
+  const Prepared prepared(job);
+  const auto loaded = clock.run("weights", 0, [&] { return LoadedNetwork(prepared, job.spec, false); });
+  const auto& network = *loaded.network;
+  ComputedEmbedding embedding;
+  embedding.options = describe(prepared, loaded, job.spec, false);
+
+  DenseMatrix<float> values(job.data.n_cells(), network.dim(), std::numeric_limits<float>::quiet_NaN());
+  RowJournal journal(job.journal, job.journal_key, values);
+  auto options = packed_options(job);
+  options.done.assign(values.n_rows(), false);
+  std::fill_n(options.done.begin(), journal.rows_done(), true);
+  auto model = tokenizing(prepared, network);
+  model.encode = [&](const TokenBlock& block, std::span<const uint32_t> cells, Workspace& workspace) {
+    std::vector<float> rows(cells.size() * network.dim());
+    network.embed(block, workspace, rows);
+    for (size_t c = 0; c < cells.size(); ++c)
+      std::copy_n(rows.data() + c * network.dim(), network.dim(), values.row(cells[c]).begin());
+  };
+  std::vector<CellCoverage> coverage;
+  job.progress.stage("Geneformer", values.n_rows());
+  clock.run("inference", values.n_rows() - journal.rows_done(), [&] {
+    run_packed(job.data.counts(), model, *loaded.backend, options, job.pool, job.progress, coverage,
+               [&](size_t n_rows) { journal.append(n_rows); });
+  });
+  const auto summary = summarise(coverage, prepared, embedding.cells);
+  require_cells(job, embedding.cells);
+  embedding.values = take_rows(std::move(values), embedding.cells);
+  embedding.losses = coverage_losses(summary, prepared.tokenizer->match(), "Geneformer");
+  embedding.warnings = prepared.tokenizer->warnings();
+  warn_of_unseen(summary, embedding.warnings);
+  embedding.stages = std::move(clock.stages);
+  return embedding;
+}
+
+ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job) {
+  StageClock clock;
+  const Prepared prepared(job);
+  const auto loaded = clock.run("weights", 0, [&] { return LoadedNetwork(prepared, job.spec, true); });
+  const auto& network = *loaded.network;
+  const auto& counts = job.data.counts();
+
+  MeanRanks means(prepared.config.vocab_size);
+  job.progress.stage("mean ranks", counts.n_rows);
+  clock.run("mean ranks", counts.n_rows, [&] {
+    counts.for_each_block([&](const RowBlock& rows) {
+      TokenBlock block;
+      for (size_t i = 0; i < rows.values.n_rows; ++i) {
+        (*prepared.tokenizer)(rows.values.row_indices(i), rows.values.row_values(i), block.tokens);
+        if (block.tokens.size() > block.offsets.back())
+          block.offsets.push_back(static_cast<uint32_t>(block.tokens.size()));
+        if (block.n_tokens() < (size_t{1} << 24)) continue;
+        means.add(block, job.pool);
+        block = {};
+      }
+      means.add(block, job.pool);
+      job.progress.advance(rows.values.n_rows);
+    });
+  });
+
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  RankReconstruction ranks;
+  ranks.cells.assign(counts.n_rows, {kNaN, kNaN, kNaN});
+  ranks.density.counts.assign(RankDensity::kBins * RankDensity::kBins, 0);
+  std::mutex mutex;
+  auto model = tokenizing(prepared, network);
+  model.encode = [&](const TokenBlock& block, std::span<const uint32_t> cells, Workspace& workspace) {
+    std::vector<Prediction> predictions(block.n_tokens());
+    network.predict(block, workspace, predictions);
+    std::vector<uint32_t> predicted(predictions.size());
+    std::ranges::transform(predictions, predicted.begin(), &Prediction::id);
+    const auto scored = score_ranks(block, predicted, means, job.pool);
+    const std::lock_guard lock(mutex);
+    for (size_t c = 0; c < cells.size(); ++c) ranks.cells[cells[c]] = scored.cells[c];
+    for (size_t i = 0; i < scored.density.counts.size(); ++i)
+      ranks.density.counts[i] += scored.density.counts[i];
+  };
+  std::vector<CellCoverage> coverage;
+  job.progress.stage("Geneformer", counts.n_rows);
+  clock.run("inference", counts.n_rows, [&] {
+    run_packed(counts, model, *loaded.backend, packed_options(job), job.pool, job.progress, coverage);
+  });
+
+  ReconstructionResult result;
+  result.tag = job.spec.tag;
+  result.model = job.spec.method;
+  result.options = describe(prepared, loaded, job.spec, true);
+  result.target = "rank";
+  std::vector<uint32_t> cells;
+  const auto summary = summarise(coverage, prepared, cells);
+  require_cells(job, cells);
+  result.losses = coverage_losses(summary, prepared.tokenizer->match(), "Geneformer");
+  result.warnings = prepared.tokenizer->warnings();
+  set_ranks(result, ranks);
+  result.stages = std::move(clock.stages);
+  return result;
+}
+
+ModelOutlook inspect_geneformer(const EmbeddingJob& job) {
+  const Prepared prepared(job);
+  const auto task = prepared.task(job.spec, false);
+  const TransformerConfig sizes{prepared.config.n_layers,   prepared.config.dim,
+                                prepared.config.n_heads,    prepared.config.ffn_dim,
+                                prepared.config.activation, prepared.config.norm_eps};
+  ModelOutlook outlook;
+  outlook.tag = job.spec.tag;
+  outlook.model = prepared.config.text();
+  double n_tokens = 0;
+  std::vector<uint32_t> tokens;
+  job.data.counts().for_each_block([&](const RowBlock& rows) {
+    for (size_t i = 0; i < rows.values.n_rows; ++i) {
+      tokens.clear();
+      const auto cell = (*prepared.tokenizer)(rows.values.row_indices(i), rows.values.row_values(i), tokens);
+      outlook.coverage.add(cell, tokens.size());
+      n_tokens += static_cast<double>(tokens.size());
+      outlook.flops += transformer_flops(sizes, task.hidden_state, static_cast<double>(tokens.size()));
+    }
+  });
+  const auto n_seen = static_cast<double>(outlook.coverage.n_cells - outlook.coverage.n_cells_unseen);
+  outlook.mean_tokens = n_seen > 0 ? n_tokens / n_seen : 0;
+  outlook.losses = coverage_losses(outlook.coverage, prepared.tokenizer->match(), "Geneformer");
+  outlook.warnings = prepared.tokenizer->warnings();
+  warn_of_unseen(outlook.coverage, outlook.warnings);
+  outlook.seconds = 1 + outlook.flops / kPromisedFlops / job.pool.size();
+  return outlook;
+}
+
+}  // namespace zerocell

@@ -1,0 +1,51 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "zerocell/core/reconstruction.h"
+#include "zerocell/models/coverage.h"
+#include "zerocell/models/geneformer/network.h"
+#include "zerocell/models/geneformer/tokenize.h"
+#include "zerocell/study/methods.h"
+
+namespace zerocell {
+
+/// The options of a SPEC of geneformer, read and checked; no file is touched.
+struct GeneformerSettings {
+  std::string folder;
+  int layer =
+      -2;  ///< index into the hidden states: 0 embedding, 1.. after so many layers, -1 last, -2 before
+  GeneformerPool pool = GeneformerPool::mean;
+  Precision precision = Precision::float32;
+  bool random_weights = false;
+  GeneformerTokenizerOptions tokens;  ///< n_positions is the model's to say
+  uint64_t seed = 0;
+};
+
+/// Throws Error(usage) for a value that an option does not take.
+GeneformerSettings parse_geneformer_settings(const EmbeddingSpec& spec, uint64_t seed);
+
+/// Files whose content decides the result: weights, configuration, dictionaries.
+std::vector<std::string> geneformer_files(const EmbeddingSpec& spec);
+
+/// `geneformer` of the method table: one vector a cell. Cells without a gene of the vocabulary have none.
+ComputedEmbedding embed_geneformer(const EmbeddingJob& job);
+
+/// The study's rank reconstruction: what the network predicts at every position of its own, unmasked input.
+ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job);
+
+/// What a model would see of a data set, and what it would cost, without running it.
+struct ModelOutlook {
+  std::string tag;
+  std::string model;  ///< its sizes
+  CoverageSummary coverage;
+  std::vector<Loss> losses;
+  std::vector<std::string> warnings;
+  double mean_tokens = 0;
+  double flops = 0;    ///< of all cells
+  double seconds = 0;  ///< estimate for this number of threads
+};
+ModelOutlook inspect_geneformer(const EmbeddingJob& job);
+
+}  // namespace zerocell

@@ -8,8 +8,8 @@
 #include <optional>
 #include <set>
 
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
-#include "zerocell/data/atomic_file.h"
 #include "zerocell/data/growing_array.h"
 #include "zerocell/data/h5ad_frame.h"
 #include "zerocell/data/hdf5.h"

@@ -9,8 +9,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
-#include "zerocell/data/atomic_file.h"
 
 namespace zerocell {
 namespace {

@@ -1,4 +1,4 @@
-#include "zerocell/data/atomic_file.h"
+#include "zerocell/core/atomic_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "zerocell/data/atomic_file.h"
+#include "zerocell/core/atomic_file.h"
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>

@@ -21,4 +21,7 @@ struct Dictionary {
 /// key that is no string or a value that is neither number nor string.
 Dictionary read_dictionary(const std::string& path);
 
+/// Writes a dictionary as a Python pickle (protocol 2), atomically.
+void write_dictionary(const std::string& path, const Dictionary& dictionary);
+
 }  // namespace zerocell

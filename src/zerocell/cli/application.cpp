@@ -50,8 +50,10 @@ int run_application(int argc, const char* const* argv, const volatile std::sig_a
   add_inspect_command(setup);
   add_evaluate_command(setup);
   add_embed_command(setup);
+  add_reconstruct_command(setup);
   add_compare_command(setup);
   add_simulate_command(setup);
+  add_init_model_command(setup);
   add_models_command(setup);
   add_document_commands(setup);
   refuse_unknown_command(app, argc, argv);

@@ -58,6 +58,8 @@ void add_data_options(CLI::App& command, DataOptions& options);
 void add_inspect_command(CommandSetup setup);
 void add_evaluate_command(CommandSetup setup);
 void add_embed_command(CommandSetup setup);
+void add_reconstruct_command(CommandSetup setup);
+void add_init_model_command(CommandSetup setup);
 void add_compare_command(CommandSetup setup);
 void add_simulate_command(CommandSetup setup);
 void add_models_command(CommandSetup setup);

@@ -10,6 +10,7 @@
 
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
+#include "zerocell/models/coverage.h"
 #include "zerocell/models/packed_inference.h"
 #include "zerocell/reconstruct/geneformer_ranks.h"
 #include "zerocell/reconstruct/mean_ranks.h"
@@ -319,22 +320,23 @@ ModelOutlook inspect_geneformer(const EmbeddingJob& job) {
   ModelOutlook outlook;
   outlook.tag = job.spec.tag;
   outlook.model = prepared.config.text();
+  CoverageSummary coverage;
   double n_tokens = 0;
   std::vector<uint32_t> tokens;
   job.data.counts().for_each_block([&](const RowBlock& rows) {
     for (size_t i = 0; i < rows.values.n_rows; ++i) {
       tokens.clear();
       const auto cell = (*prepared.tokenizer)(rows.values.row_indices(i), rows.values.row_values(i), tokens);
-      outlook.coverage.add(cell, tokens.size());
+      coverage.add(cell, tokens.size());
       n_tokens += static_cast<double>(tokens.size());
       outlook.flops += transformer_flops(sizes, task.hidden_state, static_cast<double>(tokens.size()));
     }
   });
-  const auto n_seen = static_cast<double>(outlook.coverage.n_cells - outlook.coverage.n_cells_unseen);
+  const auto n_seen = static_cast<double>(coverage.n_cells - coverage.n_cells_unseen);
   outlook.mean_tokens = n_seen > 0 ? n_tokens / n_seen : 0;
-  outlook.losses = coverage_losses(outlook.coverage, prepared.tokenizer->match(), "Geneformer");
+  outlook.losses = coverage_losses(coverage, prepared.tokenizer->match(), "Geneformer");
   outlook.warnings = prepared.tokenizer->warnings();
-  warn_of_unseen(outlook.coverage, outlook.warnings);
+  warn_of_unseen(coverage, outlook.warnings);
   outlook.seconds = 1 + outlook.flops / kPromisedFlops / job.pool.size();
   return outlook;
 }

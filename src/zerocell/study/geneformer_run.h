@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "zerocell/core/reconstruction.h"
-#include "zerocell/models/coverage.h"
 #include "zerocell/models/geneformer/network.h"
 #include "zerocell/models/geneformer/tokenize.h"
 #include "zerocell/study/methods.h"
@@ -35,17 +34,7 @@ ComputedEmbedding embed_geneformer(const EmbeddingJob& job);
 /// The study's rank reconstruction: what the network predicts at every position of its own, unmasked input.
 ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job);
 
-/// What a model would see of a data set, and what it would cost, without running it.
-struct ModelOutlook {
-  std::string tag;
-  std::string model;  ///< its sizes
-  CoverageSummary coverage;
-  std::vector<Loss> losses;
-  std::vector<std::string> warnings;
-  double mean_tokens = 0;
-  double flops = 0;    ///< of all cells
-  double seconds = 0;  ///< estimate for this number of threads
-};
+/// What Geneformer would see of a data set, and what it would cost.
 ModelOutlook inspect_geneformer(const EmbeddingJob& job);
 
 }  // namespace zerocell

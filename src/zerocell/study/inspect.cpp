@@ -190,4 +190,14 @@ Inspection inspect(const std::string& path, ThreadPool& pool) {
   return result;
 }
 
+void inspect_models(const std::vector<EmbeddingSpec>& specs, DataSource& data, uint64_t seed,
+                    ThreadPool& pool, Progress& progress, Inspection& inspection) {
+  for (const auto& spec : specs) {
+    const auto& method = find_method(spec);
+    if (!method.outlook) continue;
+    const auto own_seed = spec.option_size("seed", seed, 0);
+    inspection.models.push_back(method.outlook({spec, data, pool, progress, own_seed, 0, "", ""}));
+  }
+}
+
 }  // namespace zerocell

@@ -8,6 +8,8 @@
 #include "zerocell/data/count_check.h"
 #include "zerocell/data/dataset_file.h"
 #include "zerocell/data/gene_ids.h"
+#include "zerocell/study/data_source.h"
+#include "zerocell/study/methods.h"
 
 namespace zerocell {
 
@@ -48,8 +50,9 @@ struct Inspection {
   std::vector<GroupColumn> columns;        ///< suggested labels first, then batches, then others
   std::vector<std::string> other_columns;  ///< neither groups nor worth a score: numbers, ids
   std::optional<Confounding> confounding;
-  CostEstimate hvg_cost;  ///< `evaluate` with hvg
-  CostEstimate pca_cost;  ///< `evaluate` with pca
+  CostEstimate hvg_cost;             ///< `evaluate` with hvg
+  CostEstimate pca_cost;             ///< `evaluate` with pca
+  std::vector<ModelOutlook> models;  ///< those that were asked about
   std::vector<std::string> notes;
 
   const GroupColumn* suggested(const std::string& role) const;
@@ -57,6 +60,10 @@ struct Inspection {
 
 /// Looks into a data set: names, group columns, a sample of every matrix. Reads no matrix whole.
 Inspection inspect(const std::string& path, ThreadPool& pool);
+
+/// Adds what each model would see of the cells and what it would cost; reads the counts once a model.
+void inspect_models(const std::vector<EmbeddingSpec>& specs, DataSource& data, uint64_t seed,
+                    ThreadPool& pool, Progress& progress, Inspection& inspection);
 
 /// Seconds and bytes of `evaluate` on one embedding, from the costs measured in docs/performance.md.
 CostEstimate estimate_evaluate(size_t n_cells, size_t dims, double density, int threads);

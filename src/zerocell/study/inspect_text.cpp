@@ -72,6 +72,27 @@ std::string next_step(const Inspection& inspection) {
                      embedding);
 }
 
+std::string model_text(const ModelOutlook& model) {
+  auto text =
+      fmt::format("  {}: {}\n      {:.0f} tokens a cell on average, {:.1f} TFLOP in all, {} (estimate)\n",
+                  model.tag, model.model, model.mean_tokens, model.flops / 1e12, duration(model.seconds));
+  for (const auto& loss : model.losses)
+    text += fmt::format("      without {:.0f} of {:.0f} {} ({:.1f} %): {}\n", loss.lost, loss.total,
+                        loss.what, loss.total > 0 ? 100 * loss.lost / loss.total : 0, loss.reason);
+  for (const auto& warning : model.warnings) text += fmt::format("      {}\n", warning);
+  return text;
+}
+
+nlohmann::ordered_json model_json(const ModelOutlook& model) {
+  auto losses = nlohmann::ordered_json::array();
+  for (const auto& loss : model.losses)
+    losses.push_back(
+        {{"what", loss.what}, {"lost", loss.lost}, {"total", loss.total}, {"reason", loss.reason}});
+  return {{"tag", model.tag},          {"model", model.model},     {"mean_tokens", model.mean_tokens},
+          {"flops", model.flops},      {"seconds", model.seconds}, {"losses", losses},
+          {"warnings", model.warnings}};
+}
+
 nlohmann::ordered_json column_json(const GroupColumn& column) {
   auto groups = nlohmann::ordered_json::array();
   for (const auto& [name, n_cells] : column.groups) groups.push_back({{"name", name}, {"n_cells", n_cells}});
@@ -102,6 +123,8 @@ std::string inspection_text(const Inspection& x) {
         "alone\n",
         x.confounding->label, x.confounding->batch, x.confounding->cramers_v,
         x.confounding->labels_in_one_batch);
+  if (!x.models.empty()) text += "\nModels\n";
+  for (const auto& model : x.models) text += model_text(model);
   for (const auto& note : x.notes) text += fmt::format("\nNote: {}\n", note);
   text += fmt::format("\nEstimate of evaluate on this machine\n  hvg: {}, {}\n  pca: {}, {}\n\n",
                       duration(x.hvg_cost.seconds), format_size(x.hvg_cost.bytes),
@@ -130,6 +153,8 @@ std::string inspection_json(const Inspection& x) {
     obsm.push_back({{"key", e.key}, {"n_cols", e.n_cols}, {"encoding", e.encoding}});
   auto columns = ordered_json::array();
   for (const auto& column : x.columns) columns.push_back(column_json(column));
+  auto models = ordered_json::array();
+  for (const auto& model : x.models) models.push_back(model_json(model));
   ordered_json confounding;
   if (x.confounding)
     confounding = {{"label", x.confounding->label},
@@ -154,6 +179,7 @@ std::string inspection_json(const Inspection& x) {
                       {"other_columns", x.other_columns},
                       {"confounding", confounding},
                       {"estimate", {{"hvg", cost(x.hvg_cost)}, {"pca", cost(x.pca_cost)}}},
+                      {"models", models},
                       {"notes", x.notes}}
              .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";

@@ -8,6 +8,7 @@
 #include "zerocell/core/evaluation.h"
 #include "zerocell/core/parallel.h"
 #include "zerocell/core/progress.h"
+#include "zerocell/core/reconstruction.h"
 #include "zerocell/study/data_source.h"
 #include "zerocell/study/embedding_spec.h"
 
@@ -40,6 +41,17 @@ struct EmbeddingJob {
   std::string journal_key;  ///< hash of all that decides the rows
 };
 
+/// What a model would see of a data set, and what it would cost, without running it.
+struct ModelOutlook {
+  std::string tag;
+  std::string model;  ///< its sizes
+  std::vector<Loss> losses;
+  std::vector<std::string> warnings;
+  double mean_tokens = 0;  ///< of a cell that it sees
+  double flops = 0;        ///< of all cells
+  double seconds = 0;      ///< estimate for this number of threads
+};
+
 /// One way to embed cells: a row of the method table.
 struct Method {
   std::string name, title;
@@ -53,6 +65,10 @@ struct Method {
   ComputedEmbedding (*compute)(const EmbeddingJob& job) = nullptr;
   /// Files whose content decides the result; null: the path itself, where one is taken.
   std::vector<std::string> (*files)(const EmbeddingSpec& spec) = nullptr;
+  /// The pretraining objective on the model's own input; null where there is none.
+  ReconstructionResult (*reconstruct)(const EmbeddingJob& job) = nullptr;
+  /// What the model would see and cost; null where that needs no look.
+  ModelOutlook (*outlook)(const EmbeddingJob& job) = nullptr;
 };
 
 /// Every method of this build, in the order in which `zerocell models` lists them.

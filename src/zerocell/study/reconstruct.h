@@ -1,0 +1,28 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "zerocell/core/parallel.h"
+#include "zerocell/core/progress.h"
+#include "zerocell/core/reconstruction.h"
+#include "zerocell/study/data_source.h"
+#include "zerocell/study/embedding_spec.h"
+
+namespace zerocell {
+
+struct ReconstructOptions {
+  std::string data_path;
+  DataSourceOptions source;
+  std::vector<EmbeddingSpec> models;
+  std::string label, batch, donor;  ///< columns of obs; empty: none. Donors, else batches, are resampled
+  uint64_t seed = 0;
+};
+
+/// Asks every model for its own unmasked input and scores what comes back (docs/metrics.md). Throws
+/// Error(data), Error(usage) for a method that has no reconstruction, Error(interrupted).
+Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, Progress& progress);
+
+/// Hash of all that decides the result.
+std::string reconstruction_fingerprint(const ReconstructOptions& options);
+
+}  // namespace zerocell

@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "zerocell/checkpoint/dictionary_file.h"
+
 namespace zerocell {
 
 /// Geneformer's dictionaries: tokens, median expression and names of genes.
@@ -27,11 +29,24 @@ struct GeneformerVocabulary {
   bool has_special_tokens() const { return cls.has_value(); }
 };
 
-/// Finds and reads token_dictionary*, gene_median_dictionary*, gene_name_id_dict* and, where there is one,
-/// ensembl_mapping_dict* (.pkl or .json) in `folder`. Throws Error(data) where one is missing or there are
-/// several, where tokens are not dense 0..n-1, where genes of tokens and medians differ, a median is not
-/// positive and finite, or where the number of tokens is not `vocab_size`: dictionaries belong to weights by
-/// series, and a mismatched pair would run silently.
+/// The dictionaries of one series; `names` and `mapping` may be null: then only Ensembl ids match, and only
+/// by themselves. Throws Error(data) where tokens are not dense 0..n-1 with <pad> 0 and <mask> 1, only one of
+/// <cls> and <eos> is there, genes of tokens and medians differ, a median is not positive and finite, a value
+/// has the wrong type, or the number of tokens is not `vocab_size`: dictionaries belong to weights by series,
+/// and a mismatched pair would run silently.
+GeneformerVocabulary make_geneformer_vocabulary(const Dictionary& tokens, const Dictionary& medians,
+                                                const Dictionary* names, const Dictionary* mapping,
+                                                size_t vocab_size);
+
+/// Finds and reads token_dictionary*, gene_median_dictionary* and, where they are there, gene_name_id_dict*
+/// and ensembl_mapping_dict* (.pkl or .json). One series has one ending in one folder
+/// (token_dictionary_gc104M.pkl, gene_median_dictionary_gc104M.pkl).
+///
+/// Looks in `folder`; where that has no token dictionary, in the folders of the published repository:
+/// geneformer/, geneformer/gene_dictionaries_30m/ and gene_dictionaries_30m/ below it, geneformer/ and
+/// geneformer/gene_dictionaries_30m/ beside it; takes the one with `vocab_size` tokens. Throws Error(data)
+/// where there is none, saying which files were looked at, where several fit, where medians are missing, and
+/// as make_geneformer_vocabulary does.
 GeneformerVocabulary load_geneformer_vocabulary(const std::string& folder, size_t vocab_size);
 
 }  // namespace zerocell

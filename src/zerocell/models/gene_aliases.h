@@ -1,0 +1,27 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace zerocell {
+
+/// Symbols of the HGNC, present and former.
+struct GeneAliases {
+  std::string path;
+  std::unordered_map<std::string, std::string> approved;  ///< symbol -> Ensembl id
+  /// Former symbol or alias that is no approved symbol -> Ensembl id; empty where it belongs to several
+  /// genes.
+  std::unordered_map<std::string, std::string> others;
+  size_t n_genes = 0;      ///< with symbol and Ensembl id
+  size_t n_ambiguous = 0;  ///< former symbols and aliases of several genes
+};
+
+/// Reads a table of the HGNC (genenames.org): tab-separated, plain or gzipped, with a header that has the
+/// columns symbol, ensembl_gene_id, prev_symbol and alias_symbol, the last two holding names between '|'.
+/// Quotes around a field are taken off. A gene without Ensembl id makes its names ambiguous with those of
+/// others, but is itself never found. Throws Error(data) where a column is missing, a line has too few
+/// fields, or no gene is found.
+GeneAliases read_gene_aliases(const std::string& path);
+
+}  // namespace zerocell

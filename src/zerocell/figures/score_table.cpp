@@ -112,7 +112,10 @@ Score presentable(Score score) {
 }
 
 std::string group_title(const std::string& group) {
-  return group == "bio" ? "Cell types" : group == "batch" ? "Batches" : "Other";
+  return group == "bio"              ? "Cell types"
+         : group == "batch"          ? "Batches"
+         : group == "reconstruction" ? "Reconstruction"
+                                     : "Other";
 }
 
 }  // namespace zerocell

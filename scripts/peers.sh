@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # A virtual environment with the Python programs that zerocell is compared with; prints the path of its python.
-# usage: scripts/peers.sh [REQUIREMENTS]   default: ../shared/peers/requirements.txt without the deep-learning part
+# usage: scripts/peers.sh [REQUIREMENTS]   default: ../shared/peers/requirements.txt without the models that are trained
 # PEERS_VENV: where it lies (default build/peers).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 requirements=${1:-../shared/peers/requirements.txt}
 venv=${PEERS_VENV:-build/peers}
-if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import scanpy, scib, louvain' 2>/dev/null; then
+if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import scanpy, scib, louvain, torch, transformers, safetensors' 2>/dev/null; then
   python3 -m venv "$venv" >&2
   core=$(mktemp)
-  grep -vE '^(#|torch|transformers|scvi|scgpt|safetensors|scib-metrics|harmonypy)' "$requirements" >"$core"
+  grep -vE '^(#|scvi|scgpt|scib-metrics|harmonypy)' "$requirements" >"$core"
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$core" >&2
   rm -f "$core"
 fi

@@ -174,6 +174,21 @@ PackedModel tokenizing(const Prepared& prepared, const GeneformerNetwork& networ
   return model;
 }
 
+/// A block's genes: its cells without their special tokens. `kept`: where each stands in the block.
+TokenBlock genes_of(const TokenBlock& block, bool special_tokens, std::vector<uint32_t>& kept) {
+  const uint32_t special = special_tokens ? 1 : 0;
+  TokenBlock genes;
+  kept.clear();
+  for (size_t c = 0; c < block.n_cells(); ++c) {
+    for (uint32_t i = block.offsets[c] + special; i < block.offsets[c + 1] - special; ++i) {
+      genes.tokens.push_back(block.tokens[i]);
+      kept.push_back(i);
+    }
+    genes.offsets.push_back(static_cast<uint32_t>(genes.tokens.size()));
+  }
+  return genes;
+}
+
 /// Rows `cells` of all, without a copy where that is every row.
 DenseMatrix<float> take_rows(DenseMatrix<float> all, const std::vector<uint32_t>& cells) {
   if (cells.size() == all.n_rows()) return all;
@@ -255,20 +270,22 @@ ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job) {
   const auto& network = *loaded.network;
   const auto& counts = job.data.counts();
 
+  const bool special = prepared.vocabulary.has_special_tokens();
   MeanRanks means(prepared.config.vocab_size);
   job.progress.stage("mean ranks", counts.n_rows);
   clock.run("mean ranks", counts.n_rows, [&] {
     counts.for_each_block([&](const RowBlock& rows) {
       TokenBlock block;
+      std::vector<uint32_t> kept;
       for (size_t i = 0; i < rows.values.n_rows; ++i) {
         (*prepared.tokenizer)(rows.values.row_indices(i), rows.values.row_values(i), block.tokens);
         if (block.tokens.size() > block.offsets.back())
           block.offsets.push_back(static_cast<uint32_t>(block.tokens.size()));
         if (block.n_tokens() < (size_t{1} << 24)) continue;
-        means.add(block, job.pool);
+        means.add(genes_of(block, special, kept), job.pool);
         block = {};
       }
-      means.add(block, job.pool);
+      means.add(genes_of(block, special, kept), job.pool);
       job.progress.advance(rows.values.n_rows);
     });
   });
@@ -282,9 +299,11 @@ ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job) {
   model.encode = [&](const TokenBlock& block, std::span<const uint32_t> cells, Workspace& workspace) {
     std::vector<Prediction> predictions(block.n_tokens());
     network.predict(block, workspace, predictions);
-    std::vector<uint32_t> predicted(predictions.size());
-    std::ranges::transform(predictions, predicted.begin(), &Prediction::id);
-    const auto scored = score_ranks(block, predicted, means, job.pool);
+    std::vector<uint32_t> kept;
+    const auto genes = genes_of(block, special, kept);
+    std::vector<uint32_t> predicted(kept.size());
+    std::ranges::transform(kept, predicted.begin(), [&](uint32_t i) { return predictions[i].id; });
+    const auto scored = score_ranks(genes, predicted, means, job.pool);
     const std::lock_guard lock(mutex);
     for (size_t c = 0; c < cells.size(); ++c) ranks.cells[cells[c]] = scored.cells[c];
     for (size_t i = 0; i < scored.density.counts.size(); ++i)

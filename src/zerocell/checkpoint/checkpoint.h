@@ -57,7 +57,7 @@ class Checkpoint {
 
  private:
   std::vector<std::string> files_;
-  std::vector<std::shared_ptr<const void>> mappings_;
+  std::shared_ptr<const void> mappings_;  ///< keeps the files mapped; shared with the tensors handed out
   std::vector<StoredTensor> tensors_;
 };
 

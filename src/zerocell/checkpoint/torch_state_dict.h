@@ -1,0 +1,40 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zerocell/checkpoint/checkpoint.h"
+#include "zerocell/checkpoint/pickle.h"
+
+namespace zerocell {
+
+/// A storage as a pickle of torch.save names it.
+struct TorchStorage {
+  std::string_view key;
+  DType dtype = DType::f32;
+  size_t n_elements = 0;
+};
+
+/// The description in a value of kind storage. Throws Error(data).
+TorchStorage storage_of(const Pickle& pickle, const PickleValue& value, const std::string& path);
+
+/// The bytes of a storage; throws Error(data) where the file lacks it or holds another number of bytes.
+using FindStorage = std::function<std::span<const std::byte>(const TorchStorage&)>;
+
+/// The tensors of a state dictionary, or of the one that stands under "state_dict", "model_state_dict" or
+/// "model" in a larger dictionary, sorted by name. Other entries are passed over.
+std::vector<StoredTensor> state_dict_tensors(const Pickle& pickle, const FindStorage& find_storage,
+                                             const std::string& path);
+
+/// The file torch.save writes since PyTorch 1.6: a zip of a pickle and one stored entry a storage.
+std::vector<StoredTensor> read_torch_zip(std::span<const std::byte> bytes, const std::string& path);
+
+/// The file that torch.save wrote before: pickles, then the storages one after the other.
+std::vector<StoredTensor> read_torch_legacy(std::span<const std::byte> bytes, const std::string& path);
+/// True for a file that begins as those do.
+bool is_torch_legacy(std::span<const std::byte> bytes);
+
+}  // namespace zerocell

@@ -1,0 +1,188 @@
+// What a pickle names and calls: the few things that state dictionaries and numpy scalars consist of.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "zerocell/checkpoint/stored_tensor.h"
+#include "zerocell/checkpoint/unpickler.h"
+#include "zerocell/core/error.h"
+
+namespace zerocell {
+namespace {
+
+struct KnownGlobal {
+  std::string_view module, name;
+  PickleGlobal global;
+};
+
+constexpr std::array kKnown = {
+    KnownGlobal{"collections", "OrderedDict", PickleGlobal::ordered_dict},
+    KnownGlobal{"torch._utils", "_rebuild_tensor_v2", PickleGlobal::rebuild_tensor},
+    KnownGlobal{"torch._utils", "_rebuild_parameter", PickleGlobal::rebuild_parameter},
+    KnownGlobal{"torch", "DoubleStorage", PickleGlobal::storage_type},
+    KnownGlobal{"torch", "FloatStorage", PickleGlobal::storage_type},
+    KnownGlobal{"torch", "HalfStorage", PickleGlobal::storage_type},
+    KnownGlobal{"torch", "BFloat16Storage", PickleGlobal::storage_type},
+    KnownGlobal{"torch", "LongStorage", PickleGlobal::storage_type},
+    KnownGlobal{"torch", "IntStorage", PickleGlobal::storage_type},
+    KnownGlobal{"torch", "ShortStorage", PickleGlobal::storage_type},
+    KnownGlobal{"torch", "CharStorage", PickleGlobal::storage_type},
+    KnownGlobal{"torch", "ByteStorage", PickleGlobal::storage_type},
+    KnownGlobal{"torch", "BoolStorage", PickleGlobal::storage_type},
+    KnownGlobal{"torch.storage", "UntypedStorage", PickleGlobal::storage_type},
+    KnownGlobal{"numpy", "dtype", PickleGlobal::numpy_dtype},
+    KnownGlobal{"numpy.core.multiarray", "scalar", PickleGlobal::numpy_scalar},
+    KnownGlobal{"numpy._core.multiarray", "scalar", PickleGlobal::numpy_scalar},
+    KnownGlobal{"_codecs", "encode", PickleGlobal::encode},  // of bytes in protocol 2
+};
+
+template <class T>
+double real_of(std::string_view bytes) {
+  return static_cast<double>(load<T>(as_bytes(bytes), 0));
+}
+template <class T>
+int64_t integer_of(std::string_view bytes) {
+  return static_cast<int64_t>(load<T>(as_bytes(bytes), 0));
+}
+
+}  // namespace
+
+void Unpickler::refuse(std::string_view module, std::string_view name) const {
+  throw Error::data({.read = path_,
+                     .expected = "a pickle of tensors, ordered dictionaries and plain values",
+                     .found = fmt::format("'{}.{}' named in it", shown(module), shown(name)),
+                     .advice =
+                         "Such a file could run code when Python loads it, so it is not read (nothing was "
+                         "run). Get the weights as safetensors, or save the state dictionary alone"});
+}
+
+bool Unpickler::step_object(uint8_t opcode) {
+  switch (opcode) {
+    case 'c': {  // GLOBAL
+      const auto module = take_line();
+      global(module, take_line());
+      return true;
+    }
+    case 0x93:  // STACK_GLOBAL
+      stack_global();
+      return true;
+    case 'R':  // REDUCE
+      call();
+      return true;
+    case 'b':  // BUILD
+      build();
+      return true;
+    case 'Q': {  // BINPERSID
+      const uint32_t id = pop();
+      if (pickle_.values_[id].kind != PickleKind::tuple) fail("a storage without its description");
+      make({.kind = PickleKind::storage, .items = {id}});
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+void Unpickler::global(std::string_view module, std::string_view name) {
+  const auto known = std::find_if(kKnown.begin(), kKnown.end(), [&](const KnownGlobal& candidate) {
+    return candidate.module == module && candidate.name == name;
+  });
+  if (known == kKnown.end()) refuse(module, name);
+  make({.kind = PickleKind::global, .integer = static_cast<int64_t>(known->global), .text = known->name});
+}
+
+void Unpickler::stack_global() {
+  const PickleValue &name = pickle_.values_[pop()], &module = pickle_.values_[pop()];
+  if (name.kind != PickleKind::text || module.kind != PickleKind::text) fail("a name that is no text");
+  global(module.text, name.text);
+}
+
+const PickleValue& Unpickler::argument(const PickleValue& arguments, size_t i, PickleKind kind) const {
+  if (i >= arguments.items.size() || pickle_.item(arguments, i).kind != kind)
+    fail("a call with other arguments than expected");
+  return pickle_.item(arguments, i);
+}
+
+void Unpickler::call() {
+  const uint32_t arguments_number = pop(), callee_number = pop();
+  const PickleValue& callee = pickle_.values_[callee_number];
+  const PickleValue& arguments = pickle_.values_[arguments_number];
+  if (callee.kind != PickleKind::global || arguments.kind != PickleKind::tuple) fail("a call of no function");
+  switch (static_cast<PickleGlobal>(callee.integer)) {
+    case PickleGlobal::ordered_dict:
+      if (!arguments.items.empty()) fail("an OrderedDict with arguments");
+      return make({.kind = PickleKind::dict});
+    case PickleGlobal::rebuild_tensor:
+      return make({.kind = PickleKind::tensor, .items = {arguments_number}});
+    case PickleGlobal::rebuild_parameter:
+      argument(arguments, 0, PickleKind::tensor);
+      return push(arguments.items[0]);
+    case PickleGlobal::numpy_dtype:
+      return make({.kind = PickleKind::dtype, .text = argument(arguments, 0, PickleKind::text).text});
+    case PickleGlobal::numpy_scalar:
+      return push(scalar(arguments));
+    case PickleGlobal::encode:
+      return push(encode(arguments));
+    case PickleGlobal::storage_type:
+      break;
+  }
+  fail(fmt::format("a call of '{}'", callee.text));
+}
+
+void Unpickler::build() {
+  const PickleValue& state = pickle_.values_[pop()];
+  PickleValue& target = pickle_.values_[top()];
+  if (target.kind == PickleKind::dict) return;  // attributes of an OrderedDict, such as _metadata
+  if (target.kind != PickleKind::dtype || state.kind != PickleKind::tuple)
+    fail("attributes of something that has none");
+  target.integer = argument(state, 1, PickleKind::text).text == ">";
+}
+
+/// numpy's scalar(dtype, bytes).
+uint32_t Unpickler::scalar(const PickleValue& arguments) {
+  const PickleValue& dtype = argument(arguments, 0, PickleKind::dtype);
+  const std::string_view stored = argument(arguments, 1, PickleKind::bytes).text, name = dtype.text;
+  std::string bytes(stored.substr(0, std::min<size_t>(stored.size(), 9)));  // 9: too many, for the message
+  if (dtype.integer != 0) std::reverse(bytes.begin(), bytes.end());
+  const auto is = [&](std::string_view code) {
+    return name == code && stored.size() == static_cast<size_t>(code[1] - '0');
+  };
+  const auto integer = [this](int64_t value) { return add({.kind = PickleKind::integer, .integer = value}); };
+  const auto real = [this](double value) { return add({.kind = PickleKind::real, .real = value}); };
+  if (is("i1")) return integer(integer_of<int8_t>(bytes));
+  if (is("i2")) return integer(integer_of<int16_t>(bytes));
+  if (is("i4")) return integer(integer_of<int32_t>(bytes));
+  if (is("i8")) return integer(integer_of<int64_t>(bytes));
+  if (is("u1")) return integer(integer_of<uint8_t>(bytes));
+  if (is("u2")) return integer(integer_of<uint16_t>(bytes));
+  if (is("u4")) return integer(integer_of<uint32_t>(bytes));
+  if (is("u8") && integer_of<int64_t>(bytes) >= 0) return integer(integer_of<int64_t>(bytes));
+  if (is("f2")) return real(half_to_float(load<uint16_t>(as_bytes(bytes), 0)));
+  if (is("f4")) return real(real_of<float>(bytes));
+  if (is("f8")) return real(real_of<double>(bytes));
+  if (is("b1")) return add({.kind = PickleKind::boolean, .integer = bytes[0] != 0});
+  fail(fmt::format("a numpy scalar of type '{}' in {} bytes", shown(name), stored.size()));
+}
+
+/// Python's way to write bytes in protocol 2: _codecs.encode(text, "latin1").
+uint32_t Unpickler::encode(const PickleValue& arguments) {
+  const std::string_view text = argument(arguments, 0, PickleKind::text).text;
+  if (argument(arguments, 1, PickleKind::text).text != "latin1")
+    fail("bytes in another encoding than latin1");
+  // One text may be named again and again; what is written out must not outgrow the file.
+  n_encoded_ += text.size();
+  if (n_encoded_ > bytes_.size()) fail("more bytes than the file holds");
+  std::string bytes;
+  for (size_t i = 0; i < text.size(); ++i) {
+    // Valid UTF-8 (checked): characters up to U+00FF are one byte, or C2 or C3 and another.
+    const auto byte = static_cast<uint8_t>(text[i]);
+    if (byte > 0xC3) fail("a character that latin1 lacks");
+    bytes += byte < 0x80 ? text[i] : static_cast<char>((byte << 6 & 0xC0) | (text[++i] & 0x3F));
+  }
+  pickle_.texts_.push_back(std::move(bytes));
+  return add({.kind = PickleKind::bytes, .text = pickle_.texts_.back()});
+}
+
+}  // namespace zerocell

@@ -3,51 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <span>
 
 #include "zerocell/core/error.h"
 #include "zerocell/core/system.h"
-#include "zerocell/core/utf8.h"
 #include "zerocell/data/h5ad_writer.h"
+#include "zerocell/report/obs_text.h"
 #include "zerocell/version.h"
 
 namespace zerocell {
 namespace {
 
-/// Hands out names of entries, each once.
-class Names {
- public:
-  std::string claim(std::string name) {
-    while (!used_.insert(h5ad_key(name)).second) name += '_';
-    return name;
-  }
-
- private:
-  std::set<std::string> used_;
-};
-
-/// Text that HDF5 and Python's readers take: UTF-8 without zero bytes.
-std::string storable(const std::string& text) {
-  std::string out = valid_utf8(text);
-  std::replace(out.begin(), out.end(), '\0', ' ');
-  return out;
-}
-
 void require_length(size_t length, const Evaluation& evaluation, const std::string& what) {
   if (length != evaluation.n_cells)
     throw Error::internal(
         fmt::format("cells.h5ad: {} has {} entries for {} cells", what, length, evaluation.n_cells));
-}
-
-Categorical storable_groups(const Categorical& groups) {
-  Categorical out = groups;
-  std::set<std::string> used;  // pandas asks for distinct categories
-  for (std::string& category : out.categories) {
-    category = storable(category);
-    while (!used.insert(category).second) category += '_';
-  }
-  return out;
 }
 
 Categorical cluster_column(std::span<const int32_t> cluster) {
@@ -96,7 +66,7 @@ class ObsFrame {
 
   const Evaluation& evaluation_;
   DataFrame frame_;
-  Names names_;
+  EntryNames names_;
 };
 
 }  // namespace
@@ -105,7 +75,7 @@ void write_cells_h5ad(const Evaluation& evaluation, const std::string& path, Thr
   H5adWriter writer(path, pool);
   writer.write_obs(ObsFrame(evaluation).frame());
   writer.write_var(DataFrame{});
-  Names names;
+  EntryNames names;
   for (const EmbeddingResult& embedding : evaluation.embeddings) {
     const std::string tag = storable(embedding.tag);
     if (n_rows(embedding.values) > 0) {

@@ -1,26 +1,29 @@
 #include "zerocell/report/reconstruction_output.h"
 
-#include <set>
-
-#include "zerocell/core/utf8.h"
 #include "zerocell/data/h5ad_writer.h"
+#include "zerocell/report/obs_text.h"
 #include "zerocell/version.h"
 
 namespace zerocell {
 namespace {
 
 DataFrame obs_with_results(const Reconstruction& reconstruction) {
-  DataFrame frame = reconstruction.obs;
+  const DataFrame& obs = reconstruction.obs;
+  DataFrame frame;
+  frame.index_name = storable(obs.index_name);
+  for (const std::string& name : obs.index) frame.index.push_back(storable(name));
   for (size_t i = frame.index.size(); i < reconstruction.n_cells; ++i)
     frame.index.push_back(std::to_string(i));
-  std::set<std::string> used = {h5ad_key(frame.index_name)};
-  for (const Column& column : frame.columns) used.insert(h5ad_key(column.name));
+  EntryNames names;
+  names.claim(frame.index_name);
+  const auto add = [&](Column column) {
+    column.name = names.claim(column.name);
+    frame.columns.push_back(std::move(column));
+  };
+  for (const Column& column : obs.columns) add(storable_column(column));
   for (const ReconstructionResult& result : reconstruction.results)
-    for (const CellColumn& column : result.cells) {
-      std::string name = printable(result.tag + "_" + column.name);
-      while (!used.insert(h5ad_key(name)).second) name += '_';
-      frame.columns.push_back({name, column.values, {}});
-    }
+    for (const CellColumn& column : result.cells)
+      add({storable(result.tag + "_" + column.name), column.values, {}});
   return frame;
 }
 

@@ -1,0 +1,52 @@
+#include "zerocell/study/write_reconstruction.h"
+
+#include <filesystem>
+
+#include "zerocell/core/atomic_file.h"
+#include "zerocell/core/error.h"
+#include "zerocell/reconstruct/rank_scores.h"
+#include "zerocell/report/html.h"
+#include "zerocell/report/reconstruction_csv.h"
+#include "zerocell/report/reconstruction_json.h"
+#include "zerocell/report/reconstruction_output.h"
+#include "zerocell/report/scores_csv.h"
+#include "zerocell/study/stage_clock.h"
+
+namespace zerocell {
+namespace {
+
+void write_figures(const Reconstruction& reconstruction, const OutputFolder& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder.file("figures"), error);
+  if (error) throw Error::data({folder.file("figures"), "a folder that can be made", error.message(), ""});
+  write_text_file(folder.file("figures/density.csv"), density_csv(reconstruction));
+  write_text_file(folder.file("figures/per_cell.csv"), distribution_csv(reconstruction));
+}
+
+void write_report(const Reconstruction& reconstruction, const OutputFolder& folder) {
+  HtmlOptions options;
+  options.metrics = reconstruction_metric_table();
+  write_text_file(folder.file("report.html"), html_report(shared_part(reconstruction), options));
+}
+
+}  // namespace
+
+void write_reconstruction(Reconstruction& reconstruction, OutputFolder& folder, ThreadPool& pool,
+                          Progress& progress) {
+  require_consistent(reconstruction);
+  StageClock clock;
+  progress.stage("files", 0);
+  clock.run("cells.h5ad", 0,
+            [&] { write_reconstruction_h5ad(reconstruction, folder.file("cells.h5ad"), pool); });
+  progress.check();
+  clock.run("figures", 0, [&] { write_figures(reconstruction, folder); });
+  progress.check();
+  for (auto& stage : clock.stages) reconstruction.stages.push_back(std::move(stage));
+  write_report(reconstruction, folder);
+  write_text_file(folder.file("scores.csv"), scores_csv(reconstruction.scores));
+  write_text_file(folder.file("results.json"),
+                  reconstruction_json(reconstruction, reconstruction_metric_table()));
+  folder.complete();
+}
+
+}  // namespace zerocell

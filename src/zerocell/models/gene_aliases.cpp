@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "zerocell/core/error.h"
@@ -31,11 +32,17 @@ std::string_view unquoted(std::string_view text) {
 enum Field : size_t { kSymbol, kEnsembl, kFormer, kAlias, kFields };
 
 /// Where each field stands in a line.
-std::array<size_t, kFields> read_header(const GzipLines& lines, std::string_view header) {
+struct Header {
+  std::array<size_t, kFields> place{};
+  std::optional<size_t> status;
+  size_t n_fields = 0;  ///< least number that a line must have
+};
+
+Header read_header(const GzipLines& lines, std::string_view line) {
   constexpr std::array<std::string_view, kFields> kNames{"symbol", "ensembl_gene_id", "prev_symbol",
                                                          "alias_symbol"};
-  const std::vector<std::string_view> columns = split(header, '\t');
-  std::array<size_t, kFields> place{};
+  const std::vector<std::string_view> columns = split(line, '\t');
+  Header header;
   for (size_t f = 0; f < kFields; ++f) {
     const auto found = std::find(columns.begin(), columns.end(), kNames[f]);
     if (found == columns.end())
@@ -44,9 +51,12 @@ std::array<size_t, kFields> read_header(const GzipLines& lines, std::string_view
                          "ensembl_gene_id, prev_symbol and alias_symbol",
                          fmt::format("no column {} in the first line", kNames[f]),
                          "download the complete set from genenames.org"});
-    place[f] = static_cast<size_t>(found - columns.begin());
+    header.place[f] = static_cast<size_t>(found - columns.begin());
+    header.n_fields = std::max(header.n_fields, header.place[f] + 1);
   }
-  return place;
+  const auto status = std::find(columns.begin(), columns.end(), "status");
+  if (status != columns.end()) header.status = static_cast<size_t>(status - columns.begin());
+  return header;
 }
 
 /// Names of one gene each; a name of several genes keeps an empty id.
@@ -65,24 +75,25 @@ GeneAliases read_gene_aliases(const std::string& path) {
   table.path = path;
   std::string_view line;
   if (!lines.next(line)) throw Error::data({path, "a table of the HGNC", "an empty file", "check the file"});
-  const std::array<size_t, kFields> place = read_header(lines, line);
-  const size_t least = *std::max_element(place.begin(), place.end()) + 1;
+  const Header header = read_header(lines, line);
   while (lines.next(line)) {
     if (line.empty()) continue;
     const std::vector<std::string_view> fields = split(line, '\t');
-    if (fields.size() < least)
+    if (fields.size() < header.n_fields)
       throw Error::data({fmt::format("{}, line {}", path, lines.line_number()),
-                         fmt::format("at least {} fields", least), fmt::format("{}", fields.size()),
+                         fmt::format("at least {} fields", header.n_fields), fmt::format("{}", fields.size()),
                          "check that the file is complete"});
-    const std::string symbol(unquoted(fields[place[kSymbol]]));
-    std::string ensembl = strip_ensembl_version(unquoted(fields[place[kEnsembl]]));
+    if (header.status && *header.status < fields.size() && unquoted(fields[*header.status]) != "Approved")
+      continue;
+    const std::string symbol(unquoted(fields[header.place[kSymbol]]));
+    std::string ensembl = strip_ensembl_version(unquoted(fields[header.place[kEnsembl]]));
     const bool has_id = is_ensembl_gene_id(ensembl);
     if (has_id) ++table.n_genes;
     // No Ensembl id: a stand-in of its own, so that its names still count as names of another gene.
     if (!has_id) ensembl = "HGNC symbol " + symbol;
     add_name(table.approved, symbol, ensembl);
     for (const Field f : {kFormer, kAlias})
-      for (const std::string_view name : split(unquoted(fields[place[f]]), '|'))
+      for (const std::string_view name : split(unquoted(fields[header.place[f]]), '|'))
         add_name(table.others, name, ensembl);
   }
   for (const auto& [symbol, id] : table.approved) table.others.erase(symbol);

@@ -19,9 +19,9 @@ struct GeneAliases {
 
 /// Reads a table of the HGNC (genenames.org): tab-separated, plain or gzipped, with a header that has the
 /// columns symbol, ensembl_gene_id, prev_symbol and alias_symbol, the last two holding names between '|'.
-/// Quotes around a field are taken off. A gene without Ensembl id makes its names ambiguous with those of
-/// others, but is itself never found. Throws Error(data) where a column is missing, a line has too few
-/// fields, or no gene is found.
+/// Where there is a column status, lines other than Approved are passed over. Quotes around a field are taken
+/// off. A gene without Ensembl id makes its names ambiguous with those of others, but is itself never found.
+/// Throws Error(data) where a column is missing, a line has too few fields, or no gene is found.
 GeneAliases read_gene_aliases(const std::string& path);
 
 }  // namespace zerocell

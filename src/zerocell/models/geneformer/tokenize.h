@@ -17,16 +17,15 @@ struct GeneformerTokenizerOptions {
   size_t n_positions = 2048;  ///< longest sequence, special tokens included
   Duplicates duplicates = Duplicates::sum;
   std::string aliases;  ///< path of a table of the HGNC; empty: none are used
-  bool shuffle_genes =
-      false;  ///< control: a seeded permutation decides which gene's token each gene is given
+  /// Control: a seeded permutation of the vocabulary decides which gene's token each gene is given.
+  bool shuffle_genes = false;
   uint64_t seed = 0;
 };
 
 /// Turns a cell's counts into the sequence of gene tokens, highest expression first, that Geneformer reads.
 ///
-/// 1. v = x / n_counts * 10000 / median of the gene, over columns in the vocabulary with x > 0; n_counts is
-/// the
-///    sum over all columns. The first two operations in float32, the last in float64, as the published
+/// 1. v = x / n_counts * 10000 / median of the gene, over columns in the vocabulary with x > 0; n_counts
+///    is the sum over all columns. The first two operations in float32, the last in float64, as the published
 ///    tokeniser does on float32 counts.
 /// 2. Genes in descending order of v; equal ones in the order of the columns.
 /// 3. The first n_positions of them; with special tokens (V2) the first n_positions - 2 between <cls> and
@@ -60,12 +59,12 @@ class GeneformerTokenizer {
   GeneformerTokenizer(const GeneformerVocabulary& vocabulary, std::span<const std::string> genes,
                       const GeneformerTokenizerOptions& options);
 
-  /// Appends the tokens of a cell; returns how much of it is seen. A cell with no gene of the vocabulary gets
-  /// no token at all, not even special ones. Thread-safe.
+  /// Appends the tokens of a cell; returns how much of it is seen. `columns` ascend and are below the number
+  /// of genes; values are finite and not negative, zeros count for nothing. A cell with no gene of the
+  /// vocabulary gets no token at all, not even special ones. Thread-safe.
   CellCoverage operator()(std::span<const uint32_t> columns, std::span<const float> values,
                           std::vector<uint32_t>& tokens) const;
-  /// The same, faster: `columns` ascend and are below the number of genes, values are finite and not
-  /// negative.
+  /// The same without allocating memory for every cell; one scratch a thread.
   CellCoverage operator()(std::span<const uint32_t> columns, std::span<const float> values,
                           std::vector<uint32_t>& tokens, Scratch& scratch) const;
 

@@ -1,0 +1,147 @@
+#include "zerocell/models/gene_matching.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "zerocell/core/error.h"
+
+namespace zerocell {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr const char* kTp53 = "ENSG00000141510";
+constexpr const char* kActb = "ENSG00000075624";
+constexpr const char* kGapdh = "ENSG00000111640";
+
+/// Three genes by their real names; one more name leads to no entry.
+class GeneMatching : public testing::Test {
+ protected:
+  GeneMatch match(const std::vector<std::string>& genes, const GeneAliases* aliases = nullptr) {
+    return match_genes(genes, {"Model", by_ensembl_, names_, mapping_}, aliases);
+  }
+  std::string message(const std::vector<std::string>& genes) {
+    try {
+      match(genes);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::data);
+      return error.what();
+    }
+    return "no error";
+  }
+
+  std::unordered_map<std::string, uint32_t> by_ensembl_{{kTp53, 0}, {kActb, 1}, {kGapdh, 2}};
+  std::unordered_map<std::string, std::string> names_{
+      {"TP53", kTp53}, {"ACTB", kActb}, {"GAPDH", kGapdh}, {"XIST", "ENSG00000229807"}};
+  std::unordered_map<std::string, std::string> mapping_;
+};
+
+TEST_F(GeneMatching, IdsVersionsAndSymbolsColumnByColumn) {
+  const GeneMatch m =
+      match({"ENSG00000141510.17", "ACTB", "ensg00000111640", "XIST", "actb", "", "ENSG00000141510"});
+  EXPECT_THAT(m.gene, ElementsAre(0, 1, 2, -1, -1, -1, 0));
+  EXPECT_EQ(m.n_columns, 7u);
+  EXPECT_EQ(m.n_matched, 4u);
+  EXPECT_EQ(m.n_ensembl, 3u);
+  EXPECT_EQ(m.n_symbols, 1u);
+  EXPECT_EQ(m.n_other_names, 1u);
+  EXPECT_EQ(m.n_duplicates, 1u);
+  EXPECT_THAT(m.duplicate_examples, ElementsAre("ENSG00000141510"));
+  EXPECT_THAT(m.unknown_examples, ElementsAre("XIST", "actb", ""));
+  EXPECT_THAT(first_columns(m), ElementsAre(0, 1, 2, 3, 4, 5, 0));
+  EXPECT_THAT(match_warnings(m, "Model"), testing::IsEmpty());
+  EXPECT_THAT(match({"ENSG00000141510_PAR_Y", "ACTB"}).gene,
+              ElementsAre(-1, 1));  // the Y copy is another gene
+}
+
+TEST_F(GeneMatching, MappingLeadsToCurrentIds) {
+  mapping_ = {{"ENSG00000999991", kTp53}, {"ENSG00000999992", "ENSG00000999993"}, {kActb, "ENSG00000999993"}};
+  const GeneMatch m = match({"ENSG00000999991", "ENSG00000999992", kActb, kTp53});
+  EXPECT_THAT(m.gene, ElementsAre(0, -1, 1, 0));  // targets that are no entry do not count
+  EXPECT_EQ(m.n_duplicates, 1u);
+}
+
+TEST_F(GeneMatching, HumanGenomeInFrontIsTakenOffWhereNothingElseMatches) {
+  names_["hg19_ODD"] = kGapdh;
+  const GeneMatch m = match({"GRCh38_TP53", "hg19__ACTB", "hg19_ODD", "mm10_TP53", "hg19_NONE"});
+  EXPECT_THAT(m.gene, ElementsAre(0, 1, 2, -1, -1));
+  EXPECT_EQ(m.n_prefixed, 2u);
+  EXPECT_THAT(match_warnings(m, "Model"),
+              ElementsAre(HasSubstr("2 genes were matched without the name of the genome")));
+}
+
+TEST_F(GeneMatching, WarnsOfFewAndRefusesVeryFew) {
+  std::vector<std::string> genes(20, "NOGENE");
+  genes[3] = "TP53";
+  EXPECT_THAT(match_warnings(match(genes), "Model"), ElementsAre(HasSubstr("1 of 20 genes (5.0 %)")));
+  genes.push_back("NOGENE");
+  EXPECT_THAT(message(genes), HasSubstr("1 of 21 matched"));
+  EXPECT_THAT(message({}), HasSubstr("0 genes"));
+  EXPECT_THAT(match({"TP53"}).gene, ElementsAre(0));
+}
+
+TEST_F(GeneMatching, NamesTheOtherSpecies) {
+  EXPECT_THAT(message({"ENSMUSG00000059552", "ENSMUSG00000029580.14"}),
+              testing::AllOf(HasSubstr("another species (mouse)"), HasSubstr("orthologues")));
+  EXPECT_THAT(message({"ENSDARG00000035559"}), HasSubstr("zebrafish"));
+  EXPECT_THAT(message({"Actb", "Gapdh", "mt-Nd1", "Trp53"}), HasSubstr("look like symbols of mouse genes"));
+  names_.clear();
+  EXPECT_THAT(message({"ACTB", "GAPDH"}), HasSubstr("no dictionary of gene names"));
+}
+
+class Aliases : public GeneMatching {
+ protected:
+  std::string write(const std::string& text) {
+    const std::string path = testing::TempDir() + "aliases_" +
+                             testing::UnitTest::GetInstance()->current_test_info()->name() + ".tsv";
+    std::ofstream(path) << text;
+    return path;
+  }
+};
+
+constexpr const char* kHeader = "hgnc_id\tsymbol\tensembl_gene_id\tprev_symbol\talias_symbol\n";
+
+TEST_F(Aliases, FormerSymbolsOfOneGeneAlone) {
+  const GeneAliases table =
+      read_gene_aliases(write(std::string(kHeader) + "1\tNEWTP\tENSG00000141510\tOLDTP\t\"p53|LFS1\"\n"
+                                                     "2\tNEWACT\tENSG00000075624\tOLDACT|BOTH\tPS1\r\n"
+                                                     "3\tNEWGAP\tENSG00000111640\tNEWTP\tBOTH\n"
+                                                     "4\tNOID\t\tLFS1\tONLYNOID\n"));
+  EXPECT_EQ(table.n_genes, 3u);      // counted apart: approved lines with an Ensembl id
+  EXPECT_EQ(table.n_ambiguous, 2u);  // BOTH and LFS1
+  const GeneMatch m =
+      match({"NEWTP", "OLDTP", "p53", "PS1", "BOTH", "LFS1", "ONLYNOID", "NOID", "GAPDH"}, &table);
+  // NEWTP is a former symbol of another gene, but the approved one of its own.
+  EXPECT_THAT(m.gene, ElementsAre(0, 0, 0, 1, -1, -1, -1, -1, 2));
+  EXPECT_EQ(m.n_aliases, 4u);
+  EXPECT_EQ(m.n_ambiguous, 2u);
+  EXPECT_EQ(m.n_symbols, 1u);
+  EXPECT_THAT(match_warnings(m, "Model"),
+              ElementsAre(HasSubstr("4 genes were matched"), HasSubstr("2 genes were left out")));
+  EXPECT_THAT(match({"TP53", "OLDTP"}).gene, ElementsAre(0, -1));  // without the table
+}
+
+TEST_F(Aliases, RefusesOtherTables) {
+  EXPECT_THROW(read_gene_aliases(write("")), Error);
+  EXPECT_THROW(read_gene_aliases(write("symbol\tensembl_gene_id\tprev_symbol\n")), Error);
+  EXPECT_THROW(read_gene_aliases(write(kHeader)), Error);
+  EXPECT_THROW(read_gene_aliases(write(std::string(kHeader) + "1\tA\tENSG00000141510\n")), Error);
+  EXPECT_THROW(read_gene_aliases(testing::TempDir() + "not_there.tsv"), Error);
+}
+
+TEST_F(Aliases, ReadsTheTableOfTheHgnc) {
+  const std::string path = ZEROCELL_SHARED_DIR "/data/vocab/hgnc_compact.tsv.gz";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "no table of the HGNC";
+  const GeneAliases table = read_gene_aliases(path);
+  EXPECT_EQ(table.approved.at("TP53"), kTp53);
+  EXPECT_EQ(table.others.at("A1BGAS"), "ENSG00000268895");  // former symbol of A1BG-AS1
+  EXPECT_EQ(table.n_genes, 38979u);  // counted apart: approved lines with an Ensembl id
+  EXPECT_EQ(table.n_ambiguous, 1334u);
+}
+
+}  // namespace
+}  // namespace zerocell

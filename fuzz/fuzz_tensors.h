@@ -11,8 +11,8 @@
 
 namespace zerocell {
 
-/// Reads a file from memory and takes the values of all tensors; an Error(data) is as good as success, anything
-/// else a finding.
+/// Reads a file from memory and takes the values of all tensors; an Error(data) is as good as success,
+/// anything else a finding.
 template <class Read>
 void fuzz_tensors(Read read, const uint8_t* data, size_t size) {
   // A buffer of its own: the sanitizer sees a read behind its end.

@@ -1,0 +1,15 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "zerocell/nn/backend.h"
+
+namespace zerocell {
+
+/// The device that a transformer runs on: "cpu", "cuda", "cuda:1", or "auto": the first GPU where there is
+/// one that this build can use, else the processor. Throws Error(usage) for any other name, for a GPU that is
+/// not there, and for "cuda" in a build without LibTorch. With "auto", bfloat16 where the processor has none
+/// is refused as with "cpu".
+std::unique_ptr<Backend> make_backend(const std::string& device, Precision precision);
+
+}  // namespace zerocell

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "zerocell/nn/backend.h"
+#include "zerocell/nn/bfloat16_kernels.h"
 #include "zerocell/nn/cpu_kernels.h"
 
 namespace zerocell {
@@ -24,19 +25,34 @@ DeviceBuffer allocate_aligned(size_t n_floats) {
   return {memory, [](float* p) { std::free(p); }};
 }
 
+size_t whole_panels(size_t n_out, size_t panel_columns) {
+  return (n_out + panel_columns - 1) / panel_columns * panel_columns;
+}
+
+// Memory of (columns, depth) values of 32 bits.
+DeviceBuffer allocate_panels(size_t columns, size_t depth) {
+  require(depth == 0 || columns <= std::numeric_limits<size_t>::max() / sizeof(float) / depth,
+          "a weight is too large");
+  return allocate_aligned(columns * depth);
+}
+
+// The bias of whole panels: columns beyond n_out are never the largest.
+DeviceBuffer pad_bias(std::span<const float> bias, size_t n_out, size_t columns) {
+  DeviceBuffer padded = allocate_aligned(columns);
+  std::fill_n(padded.get(), n_out, 0.0f);
+  std::ranges::copy(bias, padded.get());
+  std::fill(padded.get() + n_out, padded.get() + columns, -std::numeric_limits<float>::infinity());
+  return padded;
+}
+
 class PackedWeights : public LinearWeights {
  public:
   PackedWeights(std::span<const float> weight, std::span<const float> bias, size_t out, size_t in)
       : LinearWeights(out, in), panel_columns(cpu::panel_columns()) {
-    const size_t columns = (n_out + panel_columns - 1) / panel_columns * panel_columns;
-    require(n_in == 0 || columns <= std::numeric_limits<size_t>::max() / sizeof(float) / n_in,
-            "a weight is too large");
-    panels_ = allocate_aligned(columns * n_in);
-    bias_ = allocate_aligned(columns);
+    const size_t columns = whole_panels(n_out, panel_columns);
+    panels_ = allocate_panels(columns, n_in);
+    bias_ = pad_bias(bias, n_out, columns);
     cpu::pack_panels(weight.data(), n_out, n_in, panels_.get());
-    std::fill_n(bias_.get(), n_out, 0.0f);
-    std::ranges::copy(bias, bias_.get());
-    std::fill(bias_.get() + n_out, bias_.get() + columns, -std::numeric_limits<float>::infinity());
   }
 
   cpu::LinearJob job(ConstRows x) const {
@@ -54,11 +70,64 @@ class PackedWeights : public LinearWeights {
   DeviceBuffer panels_, bias_;
 };
 
-const PackedWeights& packed(const LinearWeights& w) {
-  const auto* weights = dynamic_cast<const PackedWeights*>(&w);
+// Pairs of bfloat16 lie in memory of floats, of the same size.
+uint32_t* as_pairs(float* memory) {
+  static_assert(sizeof(float) == sizeof(uint32_t));
+  return reinterpret_cast<uint32_t*>(memory);
+}
+
+class Bfloat16Weights : public LinearWeights {
+ public:
+  Bfloat16Weights(std::span<const float> weight, std::span<const float> bias, size_t out, size_t in)
+      : LinearWeights(out, in) {
+    const size_t columns = whole_panels(n_out, cpu::kPairPanel);
+    panels_ = allocate_panels(columns, cpu::count_pairs(n_in));
+    bias_ = pad_bias(bias, n_out, columns);
+    cpu::pack_pair_panels(weight.data(), n_out, n_in, as_pairs(panels_.get()));
+  }
+
+  // The rounded rows lie in the workspace.
+  cpu::PairJob job(ConstRows x, Workspace& workspace) const {
+    const size_t n_pairs = cpu::count_pairs(n_in);
+    uint32_t* pairs = as_pairs(workspace.rows(x.n_rows, n_pairs).data);
+    cpu::round_to_pairs(x.data, x.n_rows, n_in, pairs);
+    return {.x = pairs,
+            .n_rows = x.n_rows,
+            .n_pairs = n_pairs,
+            .n_out = n_out,
+            .panels = as_pairs(panels_.get()),
+            .bias = bias_.get()};
+  }
+
+ private:
+  DeviceBuffer panels_, bias_;
+};
+
+template <class Weights>
+const Weights& weights_as(const LinearWeights& w) {
+  const auto* weights = dynamic_cast<const Weights*>(&w);
   require(weights != nullptr, "weights of another backend");
-  require(weights->panel_columns == cpu::panel_columns(), "weights packed for another set of instructions");
   return *weights;
+}
+
+const PackedWeights& packed(const LinearWeights& w) {
+  const auto& weights = weights_as<PackedWeights>(w);
+  require(weights.panel_columns == cpu::panel_columns(), "weights packed for another set of instructions");
+  return weights;
+}
+
+void require_weight(std::span<const float> weight, std::span<const float> bias, size_t n_out, size_t n_in) {
+  require(n_out > 0 && n_in > 0 && weight.size() / n_in == n_out && weight.size() % n_in == 0,
+          "a weight that is not (n_out, n_in)");
+  require(bias.empty() || bias.size() == n_out, "a bias that is not (n_out)");
+}
+
+void require_linear(ConstRows x, const LinearWeights& w, Rows out) {
+  require(x.n_cols == w.n_in && out.n_cols == w.n_out && x.n_rows == out.n_rows, "shapes of a linear");
+}
+
+void require_argmax(ConstRows x, const LinearWeights& w, std::span<Prediction> out) {
+  require(x.n_cols == w.n_in && out.size() == x.n_rows, "shapes of an argmax");
 }
 
 class CpuBackend : public Backend {
@@ -79,15 +148,13 @@ class CpuBackend : public Backend {
 
   std::unique_ptr<LinearWeights> prepare(std::span<const float> weight, std::span<const float> bias,
                                          size_t n_out, size_t n_in) const override {
-    require(n_out > 0 && n_in > 0 && weight.size() / n_in == n_out && weight.size() % n_in == 0,
-            "a weight that is not (n_out, n_in)");
-    require(bias.empty() || bias.size() == n_out, "a bias that is not (n_out)");
+    require_weight(weight, bias, n_out, n_in);
     return std::make_unique<PackedWeights>(weight, bias, n_out, n_in);
   }
 
   void linear(ConstRows x, const LinearWeights& w, Activation activation, Rows out,
               Workspace&) const override {
-    require(x.n_cols == w.n_in && out.n_cols == w.n_out && x.n_rows == out.n_rows, "shapes of a linear");
+    require_linear(x, w, out);
     cpu::linear(packed(w).job(x), activation, out.data);
   }
 
@@ -174,7 +241,7 @@ class CpuBackend : public Backend {
 
   void argmax_linear(ConstRows x, const LinearWeights& w, std::span<Prediction> out,
                      Workspace&) const override {
-    require(x.n_cols == w.n_in && out.size() == x.n_rows, "shapes of an argmax");
+    require_argmax(x, w, out);
     cpu::argmax_linear(packed(w).job(x), out);
   }
 
@@ -184,18 +251,48 @@ class CpuBackend : public Backend {
   }
 };
 
+class Bfloat16Backend : public CpuBackend {
+ public:
+  std::string description() const override {
+    return "cpu, bfloat16 products with float32 sums, AVX-512 BF16";
+  }
+
+  std::unique_ptr<LinearWeights> prepare(std::span<const float> weight, std::span<const float> bias,
+                                         size_t n_out, size_t n_in) const override {
+    require_weight(weight, bias, n_out, n_in);
+    return std::make_unique<Bfloat16Weights>(weight, bias, n_out, n_in);
+  }
+
+  void linear(ConstRows x, const LinearWeights& w, Activation activation, Rows out,
+              Workspace& workspace) const override {
+    require_linear(x, w, out);
+    const Workspace::Scope scope(workspace);
+    cpu::linear(weights_as<Bfloat16Weights>(w).job(x, workspace), activation, out.data);
+  }
+
+  void argmax_linear(ConstRows x, const LinearWeights& w, std::span<Prediction> out,
+                     Workspace& workspace) const override {
+    require_argmax(x, w, out);
+    const Workspace::Scope scope(workspace);
+    cpu::argmax_linear(weights_as<Bfloat16Weights>(w).job(x, workspace), out);
+  }
+};
+
 }  // namespace
 
 bool fast_bfloat16() {
-  return false;
+  return cpu::bfloat16_obstacle() == nullptr;
 }
 
 std::unique_ptr<Backend> make_cpu_backend(Precision precision) {
-  if (precision == Precision::bfloat16 && !fast_bfloat16()) {
-    throw Error::usage({.read = "precision bfloat16",
-                        .expected = "a processor with AVX-512 BF16",
-                        .found = std::string("a processor with ") + cpu::instruction_set(),
-                        .advice = "use float32"});
+  if (precision == Precision::bfloat16) {
+    if (const char* obstacle = cpu::bfloat16_obstacle()) {
+      throw Error::usage({.read = "precision bfloat16",
+                          .expected = "a processor with AVX-512 BF16",
+                          .found = obstacle,
+                          .advice = "use float32"});
+    }
+    return std::make_unique<Bfloat16Backend>();
   }
   return std::make_unique<CpuBackend>();
 }

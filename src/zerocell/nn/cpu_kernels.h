@@ -33,6 +33,10 @@ void linear(const LinearJob& job, Activation activation, float* out);
 /// See Backend::argmax_linear.
 void argmax_linear(const LinearJob& job, std::span<Prediction> out);
 
+/// Updates `best` with the logits of n classes from first_id on, seen after all smaller ids. Until the end
+/// `margin` holds the second largest logit.
+void take_logits(const float* logits, size_t n, size_t first_id, Prediction& best);
+
 /// One head of one cell.
 struct AttentionJob {
   const float *q, *k, *v;  ///< (n_rows, depth) each, rows `stride` apart

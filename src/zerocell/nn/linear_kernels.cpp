@@ -74,19 +74,6 @@ void Linear(const LinearJob& job, bool relu, float* out) {
   }
 }
 
-// Rare: some logits of a vector exceed the second best so far. `margin` holds the second best until the end.
-HWY_NOINLINE void take_logits(const float* logits, size_t first_id, Prediction& best) {
-  for (size_t lane = 0; lane < kLanes; ++lane) {
-    if (logits[lane] > best.logit) {
-      best.margin = best.logit;
-      best.logit = logits[lane];
-      best.id = static_cast<uint32_t>(first_id + lane);
-    } else if (logits[lane] > best.margin) {
-      best.margin = logits[lane];
-    }
-  }
-}
-
 void ArgmaxLinear(const LinearJob& job, std::span<Prediction> out) {
   const Lanes d;
   constexpr float kNone = -std::numeric_limits<float>::infinity();
@@ -109,7 +96,9 @@ void ArgmaxLinear(const LinearJob& job, std::span<Prediction> out) {
           Prediction& best = out[row + r];
           for (size_t c = 0; c < kPanel; c += kLanes) {
             const auto better = hn::Gt(hn::Load(d, logits + r * kPanel + c), hn::Set(d, best.margin));
-            if (HWY_UNLIKELY(!hn::AllFalse(d, better))) take_logits(logits + r * kPanel + c, col + c, best);
+            if (HWY_UNLIKELY(!hn::AllFalse(d, better))) {
+              take_logits(logits + r * kPanel + c, kLanes, col + c, best);
+            }
           }
         }
       }
@@ -155,6 +144,17 @@ void linear(const LinearJob& job, Activation activation, float* out) {
 }
 void argmax_linear(const LinearJob& job, std::span<Prediction> out) {
   HWY_DYNAMIC_DISPATCH(ArgmaxLinear)(job, out);
+}
+void take_logits(const float* logits, size_t n, size_t first_id, Prediction& best) {
+  for (size_t i = 0; i < n; ++i) {
+    if (logits[i] > best.logit) {
+      best.margin = best.logit;
+      best.logit = logits[i];
+      best.id = static_cast<uint32_t>(first_id + i);
+    } else if (logits[i] > best.margin) {
+      best.margin = logits[i];
+    }
+  }
 }
 const char* instruction_set() {
   return HWY_DYNAMIC_DISPATCH(InstructionSet)();

@@ -87,7 +87,7 @@ HWY_NOINLINE void whole_tile(const Tile& tile) {
 #pragma GCC unroll 16
     for (size_t r = 0; r < kRows; ++r) {
       Vec value = hn::Add(sum[r][v], bias);
-      if (tile.relu) value = hn::Max(value, hn::Zero(d));
+      if (tile.relu) value = hn::IfThenZeroElse(hn::Lt(value, hn::Zero(d)), value);  // NaN stays
       hn::StoreU(value, d, tile.c + r * tile.ldc + v * kLanes);
     }
   }

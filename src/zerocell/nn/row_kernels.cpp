@@ -93,7 +93,15 @@ void AddLayerNorm(Rows x, const float* residual, const float* scale, const float
 }
 
 void Gelu(float* x, size_t n) {
-  for (size_t i = 0; i < n; ++i) x[i] *= 0.5f * std::erfc(-0.70710678f * x[i]);
+  const Lanes d;
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) hn::StoreU(gelu(d, hn::LoadU(d, x + i)), d, x + i);
+  if (i == n) return;
+  // The same operations for the last values: no value may depend on its place.
+  HWY_ALIGN float last[kLanes] = {};
+  std::copy(x + i, x + n, last);
+  hn::Store(gelu(d, hn::Load(d, last)), d, last);
+  std::copy_n(last, n - i, x + i);
 }
 
 void MeanOfRows(const float* x, size_t n_rows, size_t n_cols, float* out) {

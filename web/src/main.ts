@@ -3,27 +3,33 @@ import { figure_section } from "./figure_section";
 import { label_section } from "./label_section";
 import { citation_section, definitions_section, losses_section, run_section } from "./notes_section";
 import { overview_section } from "./overview_chart";
-import { read_payload } from "./payload";
+import { is_reconstruction, read_payload } from "./payload";
 import { umap_section } from "./plots/umap_section";
+import { density_section, distribution_section } from "./reconstruction_section";
 import { ScoreBook } from "./score_book";
 import { score_section } from "./score_table";
-import { summary_section } from "./summary";
+import { RECONSTRUCTION_TITLE, summary_section } from "./summary";
 import { theme_button } from "./theme";
 import { install_tooltip } from "./tooltip";
 
 function main(): void {
   const payload = read_payload();
   const book = new ScoreBook(payload);
-  document.title = `${payload.title || payload.dataset || "Report"} · zerocell`;
+  const name = payload.title || payload.dataset;
+  const own_title = is_reconstruction(payload) ? [RECONSTRUCTION_TITLE, name].filter(Boolean).join(": ") : name || "Report";
+  document.title = `${own_title} · zerocell`;
 
   const has_scores = book.metrics.length > 0 && book.rows.length > 0;
-  const overview = has_scores ? overview_section(payload, book) : null;
-  const umap = umap_section(payload, book);
+  const overview = has_scores && !is_reconstruction(payload) ? overview_section(payload, book) : null;
+  const umap = is_reconstruction(payload) ? null : umap_section(payload, book);
+  const { reconstruction } = payload;
   const sections = [
     has_scores ? score_section(payload, book, (view) => overview?.set_view(view)) : null,
     overview?.element ?? null,
-    umap.element,
-    label_section(payload, book, umap.store),
+    reconstruction && density_section(payload, reconstruction),
+    reconstruction && distribution_section(payload, reconstruction),
+    umap?.element ?? null,
+    label_section(payload, book, umap?.store ?? null),
     losses_section(payload),
     figure_section(payload),
     has_scores ? definitions_section(book) : null,
@@ -32,7 +38,7 @@ function main(): void {
   ].filter((part): part is HTMLElement => part !== null);
 
   const short: Record<string, string> = {
-    overview: "Overview", losses: "Losses", definitions: "Definitions", run: "Run", cite: "Cite",
+    overview: "Overview", density: "Density", cells: "Cells", losses: "Losses", definitions: "Definitions", run: "Run", cite: "Cite",
   };
   const links = sections.map((part) =>
     el("a", { href: `#${part.id}` }, short[part.id] ?? part.querySelector("h2")!.textContent!),

@@ -1,7 +1,7 @@
 // What was lost and what the program warned of; what the run cost; where the numbers come from.
 import { el, section } from "./dom";
 import { arrow, bytes_text, count_text, percent_text, seconds_text } from "./format";
-import type { Loss, MetricInfo, Payload, Stage } from "./payload";
+import { is_reconstruction, type Loss, type MetricInfo, type Payload, type Stage } from "./payload";
 import type { ScoreBook } from "./score_book";
 
 function plain_table(label: string, head: string[], rows: (string | Node)[][], numeric: number[] = []): HTMLElement {
@@ -52,7 +52,7 @@ export function losses_section(payload: Payload): HTMLElement {
       el("h3", {}, "Scores without a value"),
       plain_table(
         "Scores without a value",
-        ["Embedding", "Metric", "Status", "Why"],
+        [is_reconstruction(payload) ? "Model" : "Embedding", "Metric", "Status", "Why"],
         undefined_scores.map((score) => [score.embedding, score.metric, score.status.replace("_", " "), score.reason]),
       ),
     );
@@ -94,13 +94,18 @@ export function run_section(payload: Payload): HTMLElement {
   ];
   const longest = Math.max(...costs.map(([, stage]) => stage.seconds), 1e-9);
   const bar = (seconds: number) => el("span", { class: "bar", style: `--share:${((100 * seconds) / longest).toFixed(1)}%` }, seconds_text(seconds));
-  const methods = payload.embeddings.map((embedding) => [embedding.tag, embedding.method, el("code", {}, embedding.options), count_text(embedding.dims)]);
+  const models = is_reconstruction(payload);
+  const heading = models ? "Models" : "Embeddings";
+  const columns = ["Tag", models ? "Model" : "Method", "With every option", ...(models ? [] : ["Dimensions"])];
+  const methods = payload.embeddings.map((embedding) => [
+    embedding.tag, embedding.method, el("code", {}, embedding.options), ...(models ? [] : [count_text(embedding.dims)]),
+  ]);
   return section(
     "run",
     "How it was made",
     "",
     ...(methods.length
-      ? [el("h3", {}, "Embeddings"), plain_table("Embeddings", ["Tag", "Method", "With every option", "Dimensions"], methods, [3])]
+      ? [el("h3", {}, heading), plain_table(heading, columns, methods, [3])]
       : []),
     ...(costs.length
       ? [

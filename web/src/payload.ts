@@ -90,8 +90,42 @@ export interface Figure {
   svg: string;
 }
 
+/** Counts of (true, predicted) over a square grid. */
+export interface Density {
+  n_bins: number; // a side
+  low: number; // of both axes
+  high: number;
+  counts: number[]; // n_bins x n_bins, row = true
+}
+
+/** How the values of one column spread over the cells. */
+export interface ColumnSummary {
+  name: string;
+  n: number; // cells with a value
+  n_missing: number;
+  mean: number | null;
+  quartiles: number[] | null; // lowest, first quartile, median, third quartile, highest
+  low: number; // axis of the bins
+  high: number;
+  counts: number[]; // cells per bin
+}
+
+export interface ReconstructionModel {
+  tag: string;
+  colour: string;
+  density: Density;
+  cells: ColumnSummary[]; // the model's own column first, then those it is compared with
+}
+
+export interface Reconstruction {
+  target: string; // what is predicted: "rank"
+  ramp: string[]; // colours of counts, few to many
+  models: ReconstructionModel[]; // in the order of `embeddings`
+}
+
 export interface Payload {
   schema: "zerocell-report/1";
+  kind: "evaluation" | "reconstruction";
   version: string;
   dataset: string;
   title: string;
@@ -104,7 +138,8 @@ export interface Payload {
   label_name: string;
   batch_name: string;
   cell_names: string[]; // per point
-  embeddings: EmbeddingPayload[];
+  embeddings: EmbeddingPayload[]; // of a reconstruction: its models, without values per cell
+  reconstruction: Reconstruction | null;
   scores: Score[];
   metrics: MetricInfo[];
   losses: Loss[];
@@ -118,6 +153,10 @@ export function read_payload(): Payload {
   const payload = JSON.parse(document.getElementById("payload")!.textContent!) as Payload;
   if (payload.schema !== "zerocell-report/1") throw new Error("This report's data has a form that its script does not know.");
   return payload;
+}
+
+export function is_reconstruction(payload: Payload): boolean {
+  return payload.kind === "reconstruction";
 }
 
 type Stored = Uint8Array | Uint16Array | Uint32Array | Int16Array | Float32Array;

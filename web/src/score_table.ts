@@ -1,10 +1,10 @@
 // Embeddings by metrics: sortable, the best of each column marked, shaded, with intervals and reasons.
 import { choice, el, file_stem, save_file, section } from "./dom";
 import { arrow, plural, score_text } from "./format";
-import type { MetricInfo, Payload } from "./payload";
+import { is_reconstruction, type MetricInfo, type Payload } from "./payload";
 import type { DimsView, EmbeddingRow, ScoreBook, ScoreCell } from "./score_book";
 
-const GROUP_TITLES: Record<string, string> = { bio: "Cell types kept apart", batch: "Batches mixed", other: "Other" };
+const GROUP_TITLES: Record<string, string> = { bio: "Cell types kept apart", batch: "Batches mixed", reconstruction: "Reconstruction", other: "Other" };
 
 interface Sorting {
   metric: MetricInfo | null; // null: by name
@@ -23,7 +23,7 @@ export function score_section(payload: Payload, book: ScoreBook, on_view: (view:
       draw();
       holder.querySelector<HTMLElement>(`button[data-sort="${CSS.escape(metric?.name ?? "")}"]`)?.focus();
     };
-    holder.replaceChildren(table(book, view, sorting, sort_by));
+    holder.replaceChildren(table(book, view, sorting, sort_by, is_reconstruction(payload) ? "Model" : "Embedding"));
   };
   draw();
 
@@ -72,7 +72,7 @@ export function score_section(payload: Payload, book: ScoreBook, on_view: (view:
   );
 }
 
-function table(book: ScoreBook, view: DimsView, sorting: Sorting | null, sort_by: (metric: MetricInfo | null) => void) {
+function table(book: ScoreBook, view: DimsView, sorting: Sorting | null, sort_by: (metric: MetricInfo | null) => void, heading: string) {
   const rows = sorted_rows(book, book.visible_rows(view), sorting);
   const groups = [...new Set(book.metrics.map((metric) => metric.group))];
   const starts = new Set(groups.map((group) => book.metrics.find((metric) => metric.group === group)!.name));
@@ -104,7 +104,7 @@ function table(book: ScoreBook, view: DimsView, sorting: Sorting | null, sort_by
       el(
         "th",
         { scope: "col", "aria-sort": aria_sort(null), class: "name" },
-        el("button", { type: "button", "data-sort": "", click: () => sort_by(null) }, "Embedding", marker(null)),
+        el("button", { type: "button", "data-sort": "", click: () => sort_by(null) }, heading, marker(null)),
       ),
       ...book.metrics.map((metric) =>
         el(
@@ -142,13 +142,13 @@ function table(book: ScoreBook, view: DimsView, sorting: Sorting | null, sort_by
           "th",
           { scope: "row", class: "name" },
           el("span", { class: row.reduced ? "swatch hollow" : "swatch", style: `--swatch:${row.colour}` }),
-          el("span", { class: "row-name" }, row.name, el("small", {}, plural(row.dims, "dim"))),
+          el("span", { class: "row-name" }, row.name, row.dims > 0 ? el("small", {}, plural(row.dims, "dim")) : null),
         ),
         ...book.metrics.map((metric) => score_cell(book, row, metric, starts.has(metric.name))),
       ),
     ),
   );
-  return el("table", { class: "scores" }, el("caption", { class: "unseen" }, "Scores of every embedding"), head, body);
+  return el("table", { class: "scores" }, el("caption", { class: "unseen" }, `Scores of every ${heading.toLowerCase()}`), head, body);
 }
 
 function sorted_rows(book: ScoreBook, rows: EmbeddingRow[], sorting: Sorting | null): EmbeddingRow[] {
@@ -182,7 +182,7 @@ function score_cell(book: ScoreBook, row: EmbeddingRow, metric: MetricInfo, star
   const edge = starts ? " starts" : "";
   if (!cell || cell.value === null) {
     const state = cell?.status === "failed" ? "failed" : "n/a";
-    const reason = cell?.reason || (cell ? "no reason was recorded" : "not computed for this embedding");
+    const reason = cell?.reason || (cell ? "no reason was recorded" : "not computed");
     return el(
       "td",
       { class: `undefined${edge}` },

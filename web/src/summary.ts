@@ -1,8 +1,10 @@
 // Title, what the data set is, and the result in words.
 import { el } from "./dom";
 import { count_text, plural, score_text } from "./format";
-import type { Payload } from "./payload";
+import { is_reconstruction, type Payload } from "./payload";
 import type { EmbeddingRow, ScoreBook } from "./score_book";
+
+export const RECONSTRUCTION_TITLE = "Reconstruction of expression";
 
 export function summary_section(payload: Payload, book: ScoreBook): HTMLElement {
   const facts: [string, string, string][] = [
@@ -22,12 +24,13 @@ export function summary_section(payload: Payload, book: ScoreBook): HTMLElement 
   } else {
     facts.push(["Batches", "none given", "text"]);
   }
-  facts.push(["Embeddings", count_text(payload.embeddings.length), ""]);
+  const models = is_reconstruction(payload);
+  facts.push([models ? "Models" : "Embeddings", count_text(payload.embeddings.length), ""]);
 
   return el(
     "header",
     { class: "summary", id: "top" },
-    el("p", { class: "eyebrow" }, "Zero-shot evaluation of cell embeddings"),
+    el("p", { class: "eyebrow" }, models ? RECONSTRUCTION_TITLE : "Zero-shot evaluation of cell embeddings"),
     el("h1", {}, payload.title || payload.dataset || "Untitled data set"),
     payload.title && payload.title !== payload.dataset ? el("p", { class: "dataset-name" }, payload.dataset) : null,
     el(
@@ -42,13 +45,35 @@ export function summary_section(payload: Payload, book: ScoreBook): HTMLElement 
         ),
       ),
     ),
-    ...findings(book),
+    ...(models ? gains(book) : findings(book)),
   );
 }
 
 function named(column: string, missing: number): string {
   const source = `obs column ${column}`;
   return missing > 0 ? `${source}; ${plural(missing, "cell")} without` : source;
+}
+
+/** Per model: does it know more of a cell than the average cell does? */
+function gains(book: ScoreBook): HTMLElement[] {
+  const metric = book.metrics.find((own) => own.name === "rank_correlation_gain_loo");
+  if (!metric) return [];
+  const lines = book.rows.flatMap((row) => {
+    const cell = book.cell(row, metric);
+    if (!cell || cell.value === null) return [];
+    const known = cell.low !== null && cell.high !== null;
+    const verdict = !known
+      ? "no interval, so no verdict"
+      : cell.low! > 0
+        ? "better than the average cell"
+        : cell.high! < 0
+          ? "worse than the average cell"
+          : "not told apart from the average cell";
+    const range = known ? `, 95 % interval ${score_text(cell.low)} to ${score_text(cell.high)}` : "";
+    const name = el("b", {}, el("span", { class: "swatch", style: `--swatch:${row.colour}` }), row.name);
+    return [el("p", {}, name, ` predicts a cell's ranks with a gain of ${score_text(cell.value)} over mean ranks that leave the cell out${range}: ${verdict}.`)];
+  });
+  return lines.length ? [el("div", { class: "findings" }, ...lines)] : [];
 }
 
 /** One sentence for each of the two questions that the scores answer. */

@@ -121,7 +121,7 @@ export function make_payload({ cells = 1500, labels = 13, batches = 4, tags = ["
     }
   });
   return {
-    schema: "zerocell-report/1", version: "0.1.0", dataset: hostile ? evil("pbmc") : "pbmc_multistudy", title: "", n_cells: cells, n_genes: 13714,
+    schema: "zerocell-report/1", kind: "evaluation", reconstruction: null, version: "0.1.0", dataset: hostile ? evil("pbmc") : "pbmc_multistudy", title: "", n_cells: cells, n_genes: 13714,
     counts_source: "layers/counts", n_points: cells,
     labels: { categories: label_names, colours: colours(labels), counts: label_counts, n_missing: 1, codes: pack_codes(label_codes) },
     batches: { categories: batch_names, colours: colours(batches), counts: counts(batch_codes, batches), n_missing: 0, codes: pack_codes(batch_codes) },
@@ -134,6 +134,48 @@ export function make_payload({ cells = 1500, labels = 13, batches = 4, tags = ["
     provenance: [["zerocell", "0.1.0"], ["command", evil("zerocell evaluate pbmc.h5ad --label celltype --batch study --embedding hvg")], ["input (xxh64)", "9d1a0c2f7be34410"], ["threads", "2"], ["seed", "0"]],
     figures: [{ name: "scores", caption: evil("Scores of every embedding"), svg: drawing("Scores") }, { name: "umap_label", caption: "UMAPs by label", svg: drawing("UMAP") }],
   };
+}
+
+/** A reconstruction by one model a tag. Every tenth cell has no value; the second model has no counts. */
+export function make_reconstruction({ cells = 400, tags = ["geneformer-6L", "geneformer-12L"], hostile = false } = {}) {
+  const base = make_payload({ cells, tags, hostile, reduced: false });
+  const { uniform } = generator(11);
+  const names = [["rank_correlation", "Rank correlation"], ["rank_correlation_mean_rank", "Mean rank"], ["rank_correlation_mean_rank_loo", "Mean rank, left out"], ["rank_correlation_gain_loo", "Gain over mean rank"]];
+  const metrics = names.map(([name, title]) => ({
+    name, title, group: "reconstruction", direction: "higher", lowest: -1, highest: 1, definition: `Definition of ${title}.`, source: "Kedzierska et al. 2025",
+  }));
+  const known = cells - Math.floor(cells / 10);
+  const n_bins = 16;
+  const models = base.embeddings.map((embedding, m) => ({
+    tag: embedding.tag, colour: embedding.colour,
+    density: {
+      n_bins, low: 0, high: 1,
+      counts: Array.from({ length: n_bins * n_bins }, (_, i) => (m === 1 ? 0 : Math.floor(5000 * Math.exp(-Math.abs(Math.floor(i / n_bins) - (i % n_bins)) * 1.3) * (0.5 + uniform())))),
+    },
+    cells: names.slice(0, 3).map(([name], c) => {
+      const middle = 0.8 - 0.1 * c - 0.3 * m;
+      return {
+        name, n: known, n_missing: cells - known, mean: middle + 0.003, quartiles: [middle - 0.2, middle - 0.05, middle, middle + 0.06, middle + 0.15], low: -0.1, high: 1,
+        counts: Array.from({ length: 55 }, (_, i) => Math.floor(60 * Math.exp(-(((-0.1 + 0.02 * i - middle) / 0.08) ** 2)))),
+      };
+    }),
+  }));
+  const scores = base.embeddings.flatMap((embedding, m) =>
+    metrics.map((metric, k) => {
+      const value = k === 3 ? 0.2 - 0.4 * m : 0.8 - 0.1 * k;
+      return {
+        embedding: embedding.tag, dims: 0, n_cells: known, seed: 0, metric: metric.name, value, low: value - 0.02, high: value + 0.02,
+        direction: "higher", convention: "zerocell", status: "ok", reason: "percentile bootstrap over cells",
+      };
+    }),
+  );
+  for (const embedding of base.embeddings)
+    Object.assign(embedding, {
+      dims: 0, x: null, y: null, cluster: null, cluster_sizes: [], cluster_colours: [], silhouette_label: null, silhouette_batch: null, label_profile: null,
+      losses: [{ what: "genes", lost: 120, total: 13714, reason: "not in the model's vocabulary" }],
+    });
+  const ramp = ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725"];
+  return { ...base, kind: "reconstruction", metrics, scores, cell_names: [], reconstruction: { target: "rank", ramp, models } };
 }
 
 export function write_report(path, payload) {

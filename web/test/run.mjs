@@ -4,6 +4,7 @@ import "./units.test.mjs";
 import "./page.test.mjs";
 import "./scores.test.mjs";
 import "./plots.test.mjs";
+import "./reconstruction.test.mjs";
 import "./speed.test.mjs";
 import "./looks.test.mjs";
 

@@ -61,7 +61,14 @@ struct PointCloud {
   bool rasterise = false;  ///< vector formats embed an image instead of N points
 };
 
-using Shape = std::variant<LineShape, BoxShape, DiscShape, TextShape, PointCloud>;
+/// A box filled with a grid of coloured fields, without seams between them.
+struct FieldGrid {
+  Box box;
+  size_t n_rows = 0, n_columns = 0;
+  std::vector<Colour> colours;  ///< (n_rows, n_columns), first row on top
+};
+
+using Shape = std::variant<LineShape, BoxShape, DiscShape, TextShape, PointCloud, FieldGrid>;
 
 /// A figure as a list of shapes, first at the bottom: what every output format is made from.
 struct Drawing {

@@ -6,6 +6,7 @@
 
 #include "zerocell/core/utf8.h"
 #include "zerocell/figures/cairo_context.h"
+#include "zerocell/figures/field_raster.h"
 #include "zerocell/figures/point_raster.h"
 #include "zerocell/figures/render.h"
 
@@ -67,6 +68,23 @@ class CairoPainter {
       embed_image(cloud);
     else
       draw_discs(cloud);
+  }
+
+  void operator()(const FieldGrid& grid) const {
+    if (grid.n_rows == 0 || grid.n_columns == 0) return;
+    const CairoContext image(cairo_image_surface_create(CAIRO_FORMAT_ARGB32, static_cast<int>(grid.n_columns),
+                                                        static_cast<int>(grid.n_rows)));
+    cairo_surface_flush(image.surface());
+    paint_fields(grid, view(image.surface()));
+    cairo_surface_mark_dirty(image.surface());
+    cairo_save(cairo_);
+    cairo_translate(cairo_, grid.box.x, grid.box.y);
+    cairo_scale(cairo_, grid.box.width / static_cast<double>(grid.n_columns),
+                grid.box.height / static_cast<double>(grid.n_rows));
+    cairo_set_source_surface(cairo_, image.surface(), 0, 0);
+    cairo_pattern_set_filter(cairo_get_source(cairo_), CAIRO_FILTER_NEAREST);
+    cairo_paint(cairo_);
+    cairo_restore(cairo_);
   }
 
  private:

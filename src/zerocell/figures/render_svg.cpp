@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "zerocell/core/utf8.h"
+#include "zerocell/figures/field_raster.h"
 #include "zerocell/figures/font.h"
 #include "zerocell/figures/point_raster.h"
 #include "zerocell/figures/render.h"
@@ -100,6 +101,14 @@ struct SvgWriter {
     for (size_t slice = 0; slice < kSlices; ++slice)
       write_slice(cloud, n * slice / kSlices, n * (slice + 1) / kSlices, slice);
     print("</g>\n");
+  }
+
+  void operator()(const FieldGrid& grid) {
+    print(
+        "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" "
+        "style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{}\"/>\n",
+        number(grid.box.x), number(grid.box.y), number(grid.box.width), number(grid.box.height),
+        encode_base64(field_grid_png(grid)));
   }
 
   /// One path a colour, made of strokes of no length: a tenth of the size of circles.

@@ -26,18 +26,25 @@ std::string script_safe(const std::string& json) {
   return safe;
 }
 
-}  // namespace
-
-std::string html_report(const Evaluation& evaluation, const HtmlOptions& options) {
+std::string page_with(const nlohmann::ordered_json& payload) {
   const size_t at = report_template.find(kMarker);
   if (at == std::string_view::npos) throw Error::internal("the report's template has no place for its data");
-  const nlohmann::ordered_json payload = html_payload(evaluation, options);
   // Bytes that are not UTF-8 are replaced, NaN and infinity become null.
   const std::string json = payload.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   std::string html(report_template.substr(0, at));
   html += script_safe(json);
   html += report_template.substr(at + kMarker.size());
   return html;
+}
+
+}  // namespace
+
+std::string html_report(const Evaluation& evaluation, const HtmlOptions& options) {
+  return page_with(html_payload(evaluation, options));
+}
+
+std::string html_report(const Reconstruction& reconstruction, const HtmlOptions& options) {
+  return page_with(html_payload(reconstruction, options));
 }
 
 }  // namespace zerocell

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "zerocell/core/evaluation.h"
+#include "zerocell/core/reconstruction.h"
 
 namespace zerocell {
 
@@ -27,5 +28,9 @@ struct HtmlOptions {
 /// contain. Same evaluation and options, same bytes. Throws Error(internal) where lengths in `evaluation`
 /// disagree.
 std::string html_report(const Evaluation& evaluation, const HtmlOptions& options = {});
+
+/// The same page for a reconstruction: what it shares with an evaluation, then densities and distributions
+/// over the cells; no plots of single cells.
+std::string html_report(const Reconstruction& reconstruction, const HtmlOptions& options = {});
 
 }  // namespace zerocell

@@ -199,6 +199,7 @@ Json html_payload(const Evaluation& evaluation, const HtmlOptions& options) {
   Json provenance = Json::array();
   for (const auto& [name, value] : evaluation.provenance) provenance.push_back(Json::array({name, value}));
   return {{"schema", "zerocell-report/1"},
+          {"kind", "evaluation"},
           {"version", ZEROCELL_VERSION},
           {"dataset", evaluation.dataset},
           {"title", evaluation.title},
@@ -212,6 +213,7 @@ Json html_payload(const Evaluation& evaluation, const HtmlOptions& options) {
           {"batch_name", evaluation.batch_name},
           {"cell_names", names_shown(evaluation.cell_names, rows)},
           {"embeddings", std::move(embeddings)},
+          {"reconstruction", nullptr},
           {"scores", scores(evaluation.scores)},
           {"metrics", metrics(options.metrics)},
           {"losses", losses(evaluation.losses)},

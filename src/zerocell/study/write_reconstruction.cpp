@@ -4,6 +4,7 @@
 
 #include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
+#include "zerocell/figures/reconstruction_figures.h"
 #include "zerocell/reconstruct/rank_scores.h"
 #include "zerocell/report/html.h"
 #include "zerocell/report/reconstruction_csv.h"
@@ -15,18 +16,28 @@
 namespace zerocell {
 namespace {
 
-void write_figures(const Reconstruction& reconstruction, const OutputFolder& folder) {
+std::vector<Figure> write_figures(const Reconstruction& reconstruction, const OutputFolder& folder) {
+  auto figures = reconstruction_figures(reconstruction, reconstruction_metric_table());
   std::error_code error;
   std::filesystem::create_directories(folder.file("figures"), error);
   if (error) throw Error::data({folder.file("figures"), "a folder that can be made", error.message(), ""});
+  for (const auto& figure : figures) {
+    write_text_file(folder.file("figures/" + figure.name + ".svg"), figure.svg);
+    write_text_file(folder.file("figures/" + figure.name + ".png"), figure.png);
+  }
   write_text_file(folder.file("figures/density.csv"), density_csv(reconstruction));
   write_text_file(folder.file("figures/per_cell.csv"), distribution_csv(reconstruction));
+  return figures;
 }
 
-void write_report(const Reconstruction& reconstruction, const OutputFolder& folder) {
+void write_report(const Reconstruction& reconstruction, const std::vector<Figure>& figures,
+                  const OutputFolder& folder) {
+  std::vector<ReportFigure> shown;
+  for (const auto& figure : figures) shown.push_back({figure.name, figure.caption, figure.svg});
   HtmlOptions options;
   options.metrics = reconstruction_metric_table();
-  write_text_file(folder.file("report.html"), html_report(shared_part(reconstruction), options));
+  options.figures = shown;
+  write_text_file(folder.file("report.html"), html_report(reconstruction, options));
 }
 
 }  // namespace
@@ -39,10 +50,10 @@ void write_reconstruction(Reconstruction& reconstruction, OutputFolder& folder, 
   clock.run("cells.h5ad", 0,
             [&] { write_reconstruction_h5ad(reconstruction, folder.file("cells.h5ad"), pool); });
   progress.check();
-  clock.run("figures", 0, [&] { write_figures(reconstruction, folder); });
+  const auto figures = clock.run("figures", 0, [&] { return write_figures(reconstruction, folder); });
   progress.check();
   for (auto& stage : clock.stages) reconstruction.stages.push_back(std::move(stage));
-  write_report(reconstruction, folder);
+  write_report(reconstruction, figures, folder);
   write_text_file(folder.file("scores.csv"), scores_csv(reconstruction.scores));
   write_text_file(folder.file("results.json"),
                   reconstruction_json(reconstruction, reconstruction_metric_table()));

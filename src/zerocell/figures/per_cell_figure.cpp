@@ -1,0 +1,162 @@
+#include "zerocell/figures/per_cell_figure.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "zerocell/core/reconstruction_summary.h"
+#include "zerocell/core/utf8.h"
+#include "zerocell/figures/font.h"
+#include "zerocell/figures/number_text.h"
+
+namespace zerocell {
+namespace {
+
+constexpr double kMargin = 16, kPlotWidth = 420, kRowHeight = 54, kHalfHeight = 20, kHeader = 24;
+constexpr double kNumbersRoom = 128, kTicksRoom = 34, kPanelGap = 14, kCaptionLine = 13;
+constexpr double kTitleSize = 14, kPanelTitleSize = 12, kTextSize = 9.5, kMaxNameWidth = 180;
+
+std::string title_of(const std::string& name, std::span<const MetricInfo> metrics) {
+  for (const MetricInfo& metric : metrics)
+    if (metric.name == name && !metric.title.empty()) return metric.title;
+  return name;
+}
+
+class PerCellFigure {
+ public:
+  PerCellFigure(const Reconstruction& reconstruction, std::span<const MetricInfo> metrics)
+      : reconstruction_(reconstruction), metrics_(metrics), summaries_(column_summaries(reconstruction)) {
+    for (const auto& columns : summaries_)
+      for (const ColumnSummary& column : columns) {
+        low_ = column.values.low, high_ = column.values.high;
+        name_width_ = std::max(name_width_, text_width(title_of(column.name, metrics_), kTextSize + 0.5));
+      }
+    name_width_ = std::min(name_width_, kMaxNameWidth) + 14;
+  }
+
+  Drawing draw() {
+    drawing_.width = std::ceil(2 * kMargin + name_width_ + kPlotWidth + kNumbersRoom);
+    drawing_.title = printable(reconstruction_.dataset) + ": rank correlation of every cell";
+    drawing_.description = per_cell_caption(reconstruction_);
+    const double room = drawing_.width - 2 * kMargin;
+    text(kMargin, kMargin + 12, fit_text(drawing_.title, room, kTitleSize, true),
+         {.size = kTitleSize, .bold = true});
+    double y = kMargin + 28;
+    for (size_t model = 0; model < summaries_.size(); ++model) y = panel(model, y) + kPanelGap;
+    for (const std::string& line : wrap_text(drawing_.description, room, kTextSize)) {
+      text(kMargin, y + 8, line, {.size = kTextSize, .colour = kGrey});
+      y += kCaptionLine;
+    }
+    drawing_.height = std::ceil(y + kMargin / 2);
+    return std::move(drawing_);
+  }
+
+ private:
+  void text(double x, double y, std::string words, TextStyle style) {
+    drawing_.add(TextShape{x, y, std::move(words), style});
+  }
+  double left() const { return kMargin + name_width_; }
+  double x_of(double value) const { return left() + (value - low_) / (high_ - low_) * kPlotWidth; }
+
+  /// Returns where the panel ends.
+  double panel(size_t model, double top) {
+    const ReconstructionResult& result = reconstruction_.results[model];
+    text(kMargin, top + 12,
+         fit_text(result.tag, drawing_.width - 2 * kMargin - kNumbersRoom, kPanelTitleSize, true),
+         {.size = kPanelTitleSize, .bold = true});
+    text(left() + kPlotWidth + 12, top + 12, "median (quartiles)", {.size = kTextSize, .colour = kGrey});
+    const double first = top + kHeader;
+    const double bottom = first + kRowHeight * static_cast<double>(summaries_[model].size());
+    axis(first, bottom);
+    // Baselines above, the model below them, next to the axis: its column comes first in a result.
+    const auto& columns = summaries_[model];
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const size_t column = (i + 1) % columns.size();
+      row(columns[column], column == 0 ? method_colour(model) : kGrey,
+          first + kRowHeight * (static_cast<double>(i) + 0.5));
+    }
+    return bottom + kTicksRoom;
+  }
+
+  void axis(double top, double bottom) {
+    const double step = high_ - low_ > 1.5 ? 0.5 : high_ - low_ > 4 ? (high_ - low_) / 4 : 0.2;
+    for (double i = std::ceil(low_ / step - 1e-9); i * step <= high_ + 1e-9; ++i) {
+      const double x = x_of(i * step);
+      const bool is_zero = i == 0;
+      drawing_.add(LineShape{x, top, x, bottom, 1, is_zero ? kGrey : kRule});
+      text(x, bottom + 13, fmt::format("{:.1f}", i * step + 0.0),
+           {.size = kTextSize, .anchor = Anchor::middle});
+    }
+    drawing_.add(LineShape{left(), bottom, left() + kPlotWidth, bottom, 1, kGrey});
+    text(left() + kPlotWidth / 2, bottom + 27, "correlation of true and predicted rank, a value a cell",
+         {.size = kTextSize, .anchor = Anchor::middle});
+  }
+
+  void row(const ColumnSummary& column, Colour colour, double y) {
+    text(kMargin, y + 3.5, fit_text(title_of(column.name, metrics_), name_width_ - 12, kTextSize + 0.5),
+         {.size = kTextSize + 0.5});
+    const Distribution& values = column.values;
+    const double numbers = left() + kPlotWidth + 12;
+    if (!values.quartiles) {
+      text(x_of((low_ + high_) / 2), y + 3.5, "no cell has a value",
+           {.size = kTextSize, .colour = kGrey, .anchor = Anchor::middle, .halo = true});
+      text(numbers, y + 3.5, "n/a", {.size = kTextSize, .colour = kGrey});
+      return;
+    }
+    histogram(values, mix(colour, kPaper, 0.55), y);
+    box(values, y);
+    const Quartiles& q = *values.quartiles;
+    text(numbers, y - 1, fmt::format("{:.3f} ({:.3f}–{:.3f})", q.median, q.q1, q.q3), {.size = kTextSize});
+    text(numbers, y + 12, counted(values.n, "cell"), {.size = kTextSize, .colour = kGrey});
+  }
+
+  void histogram(const Distribution& values, Colour colour, double y) {
+    const uint64_t most = *std::max_element(values.counts.begin(), values.counts.end());
+    const double width = kPlotWidth / static_cast<double>(values.counts.size());
+    for (size_t i = 0; i < values.counts.size(); ++i) {
+      if (values.counts[i] == 0) continue;
+      const double half =
+          std::max(0.5, kHalfHeight * static_cast<double>(values.counts[i]) / static_cast<double>(most));
+      drawing_.add(
+          BoxShape{{left() + static_cast<double>(i) * width, y - half, width, 2 * half}, colour, {}});
+    }
+  }
+
+  void box(const Distribution& values, double y) {
+    const Quartiles& q = *values.quartiles;
+    drawing_.add(LineShape{x_of(q.lowest), y, x_of(q.highest), y, 1, kInk});
+    drawing_.add(BoxShape{{x_of(q.q1), y - 5, x_of(q.q3) - x_of(q.q1), 10}, kPaper, kInk});
+    drawing_.add(LineShape{x_of(q.median), y - 7, x_of(q.median), y + 7, 2.5, kInk});
+    drawing_.add(DiscShape{x_of(values.mean), y, 2.5, kPaper, kInk});
+  }
+
+  const Reconstruction& reconstruction_;
+  std::span<const MetricInfo> metrics_;
+  std::vector<std::vector<ColumnSummary>> summaries_;
+  double low_ = 0, high_ = 1, name_width_ = 0;
+  Drawing drawing_;
+};
+
+}  // namespace
+
+std::string per_cell_caption(const Reconstruction& reconstruction) {
+  size_t missing = 0;
+  for (const ReconstructionResult& result : reconstruction.results)
+    if (!result.cells.empty())
+      for (const double value : result.cells.front().values) missing += !std::isfinite(value);
+  std::string caption =
+      "Correlation of true and predicted rank over the genes of a cell, for " +
+      counted(reconstruction.n_cells, "cell") +
+      ": the mean rank of each gene over all cells (as published; and with the cell itself left out of the "
+      "mean) and the model. Shapes: share of the cells per bin, each as wide at its peak; box: quartiles; "
+      "line in it: median; dot: mean; thin line: lowest to highest.";
+  if (missing > 0) caption += " Values that do not exist: " + with_commas(missing) + ".";
+  return caption;
+}
+
+Drawing per_cell_drawing(const Reconstruction& reconstruction, std::span<const MetricInfo> metrics) {
+  return PerCellFigure(reconstruction, metrics).draw();
+}
+
+}  // namespace zerocell

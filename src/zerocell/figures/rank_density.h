@@ -1,0 +1,17 @@
+#pragma once
+#include <span>
+
+#include "zerocell/core/reconstruction.h"
+#include "zerocell/figures/drawing.h"
+
+namespace zerocell {
+
+/// True against predicted value of all genes of all cells, a panel a model: counts per field on one
+/// logarithmic scale for all panels, white where there is none, the diagonal, a colour bar. A model without
+/// counts has a panel that says so.
+Drawing density_drawing(const Reconstruction& reconstruction);
+
+/// Its caption: one paragraph.
+std::string density_caption(const Reconstruction& reconstruction);
+
+}  // namespace zerocell

@@ -1,0 +1,138 @@
+#include "zerocell/figures/reconstruction_figures.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "figures/example_reconstruction.h"
+#include "zerocell/core/error.h"
+#include "zerocell/figures/per_cell_figure.h"
+#include "zerocell/figures/rank_density.h"
+
+namespace zerocell {
+namespace {
+
+using testing::example_reconstruction;
+using ::testing::HasSubstr;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+std::vector<std::string> texts(const Drawing& drawing) {
+  std::vector<std::string> out;
+  for (const Shape& shape : drawing.shapes)
+    if (const auto* text = std::get_if<TextShape>(&shape)) out.push_back(text->text);
+  return out;
+}
+
+template <class S>
+std::vector<S> shapes_of(const Drawing& drawing) {
+  std::vector<S> out;
+  for (const Shape& shape : drawing.shapes)
+    if (const auto* own = std::get_if<S>(&shape)) out.push_back(*own);
+  return out;
+}
+
+/// Two bins a side: three genes at (true low, predicted high), one at (high, high).
+Reconstruction tiny(std::vector<double> values) {
+  Reconstruction r;
+  r.dataset = "tiny";
+  r.n_cells = values.size();
+  ReconstructionResult& result = r.results.emplace_back();
+  result.tag = "gf";
+  result.target = "rank";
+  result.cells = {{"rank_correlation", std::move(values)}};
+  result.density = {2, 0, 1, {0, 3, 0, 1}};
+  return r;
+}
+
+void expect_inside(const Drawing& drawing) {
+  for (const TextShape& text : shapes_of<TextShape>(drawing)) {
+    EXPECT_GE(text.x, 0) << text.text;
+    EXPECT_LE(text.x, drawing.width) << text.text;
+    EXPECT_LE(text.y, drawing.height) << text.text;
+  }
+}
+
+TEST(DensityFigure, TrueToTheRightPredictedUpwards) {
+  const Drawing drawing = density_drawing(tiny({0.5}));
+  const auto grids = shapes_of<FieldGrid>(drawing);
+  ASSERT_EQ(grids.size(), 2u);                           // the panel and the colour bar
+  EXPECT_EQ(grids[0].colours[0], sequential_colour(1));  // top left: the largest count
+  EXPECT_EQ(grids[0].colours[1], sequential_colour(0));  // top right: one gene
+  EXPECT_EQ(grids[0].colours[2], kPaper);
+  EXPECT_EQ(grids[0].colours[3], kPaper);
+  EXPECT_THAT(texts(drawing), ::testing::Contains("4 genes; 1 of 1 cell scored"));
+  EXPECT_THAT(texts(drawing), ::testing::Contains("3"));  // top of the colour bar
+}
+
+TEST(DensityFigure, ModelWithoutCountsSaysSo) {
+  Reconstruction r = tiny({kNaN});
+  r.results[0].density = {2, 0, 1, {0, 0, 0, 0}};
+  const Drawing drawing = density_drawing(r);
+  EXPECT_THAT(texts(drawing), ::testing::Contains("no gene was predicted"));
+  EXPECT_THAT(texts(drawing), ::testing::Contains("0 genes; 0 of 1 cell scored"));
+  EXPECT_TRUE(shapes_of<FieldGrid>(drawing).empty());
+  r.results[0].density = {};
+  EXPECT_THAT(texts(density_drawing(r)), ::testing::Contains("no gene was predicted"));
+}
+
+TEST(DensityFigure, FitsItsPage) {
+  for (const size_t n_models : {1u, 2u, 3u, 5u})
+    expect_inside(density_drawing(example_reconstruction(n_models)));
+}
+
+TEST(PerCellFigure, ShowsQuartilesAndCells) {
+  const Drawing drawing = per_cell_drawing(tiny({0.2, 0.4, 0.6, kNaN}), {});
+  EXPECT_THAT(texts(drawing), ::testing::Contains("0.400 (0.300–0.500)"));
+  EXPECT_THAT(texts(drawing), ::testing::Contains("3 cells"));
+  EXPECT_THAT(per_cell_caption(tiny({0.2, kNaN})), HasSubstr("Values that do not exist: 1."));
+  expect_inside(drawing);
+}
+
+TEST(PerCellFigure, AxisWidensForNegativeValues) {
+  const auto positive = texts(per_cell_drawing(tiny({0.5}), {}));
+  EXPECT_THAT(positive, ::testing::Not(::testing::Contains("-0.2")));
+  const auto negative = texts(per_cell_drawing(tiny({0.5, -0.25}), {}));
+  EXPECT_THAT(negative, ::testing::Contains("-0.2"));
+  EXPECT_THAT(negative, ::testing::Contains("0.0"));
+}
+
+TEST(PerCellFigure, OneCellAndNoCellWithAValue) {
+  EXPECT_THAT(texts(per_cell_drawing(tiny({0.5}), {})), ::testing::Contains("0.500 (0.500–0.500)"));
+  EXPECT_THAT(texts(per_cell_drawing(tiny({kNaN, kNaN}), {})), ::testing::Contains("no cell has a value"));
+  EXPECT_THAT(texts(per_cell_drawing(tiny({}), {})), ::testing::Contains("no cell has a value"));
+}
+
+TEST(ReconstructionFigures, SameBytesTwiceAndSmall) {
+  const auto first = reconstruction_figures(example_reconstruction());
+  const auto second = reconstruction_figures(example_reconstruction());
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[0].name, "density");
+  EXPECT_EQ(first[1].name, "per_cell");
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(first[i].svg, second[i].svg);
+    EXPECT_EQ(first[i].png, second[i].png);
+    EXPECT_LT(first[i].svg.size(), 200'000u);
+    EXPECT_THAT(first[i].png, ::testing::StartsWith("\x89PNG"));
+  }
+  // A folder for those who want to look.
+  if (const char* folder = std::getenv("ZEROCELL_FIGURES_OUT"))
+    for (const size_t n_models : {1u, 2u, 5u})
+      for (const Figure& figure : reconstruction_figures(example_reconstruction(n_models))) {
+        const std::string stem = std::string(folder) + "/" + figure.name + std::to_string(n_models);
+        std::ofstream(stem + ".png", std::ios::binary) << figure.png;
+        std::ofstream(stem + ".svg", std::ios::binary) << figure.svg;
+      }
+}
+
+TEST(ReconstructionFigures, NothingWithoutResultsAndRefusesWrongLengths) {
+  EXPECT_TRUE(reconstruction_figures(Reconstruction{}).empty());
+  Reconstruction wrong = tiny({0.5});
+  wrong.results[0].density.counts.pop_back();
+  EXPECT_THROW(reconstruction_figures(wrong), Error);
+}
+
+}  // namespace
+}  // namespace zerocell

@@ -52,7 +52,7 @@ TEST(Methods, RowsOfNanInObsmAreCellsWithoutEmbedding) {
   NoProgress progress;
   DataSource data(path, {}, pool);
   const auto spec = parse_embedding_spec("obsm:X_e");
-  const auto embedding = find_method(spec).compute({spec, data, pool, progress, 0});
+  const auto embedding = find_method(spec).compute({spec, data, pool, progress, 0, 1 << 30, "cpu", "", ""});
   EXPECT_EQ(embedding.cells, (std::vector<uint32_t>{0, 2, 3}));
   EXPECT_EQ(n_rows(embedding.values), 3u);
   EXPECT_EQ(std::get<0>(embedding.values)(2, 1), 7.0f);

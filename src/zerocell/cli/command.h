@@ -45,7 +45,7 @@ struct CommandSetup {
 
 /// The data options as the pipeline takes them.
 DataSourceOptions source_options(const DataOptions& data, const CommonOptions& common);
-/// Error(usage) where the device has no method in this build.
+/// Error(usage) where this build or machine has no such device.
 void refuse_missing_device(const std::string& device);
 /// Error(usage) where the file is there and may not be overwritten.
 void refuse_existing_file(const std::string& path, bool force);

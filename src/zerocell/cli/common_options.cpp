@@ -10,6 +10,7 @@
 #include "zerocell/cli/command.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/system.h"
+#include "zerocell/study/make_backend.h"
 
 namespace zerocell {
 
@@ -33,9 +34,7 @@ DataSourceOptions source_options(const DataOptions& data, const CommonOptions& c
 }
 
 void refuse_missing_device(const std::string& device) {
-  if (device == "cuda")
-    throw Error::usage({"--device cuda", "a method that runs on a GPU", "none in this build",
-                        "Leave the option out: hvg, all-genes, pca, obsm and file run on the CPU"});
+  if (device == "cuda") make_backend(device, Precision::float32);
 }
 
 void refuse_existing_file(const std::string& path, bool force) {

@@ -53,6 +53,7 @@ int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   options.embeddings = parse_embedding_specs(arguments.embeddings);
   for (const auto& spec : options.embeddings) find_method(spec);
   options.seed = common.seed;
+  options.device = arguments.data.device;
   options.out = arguments.out;
   options.unfinished = arguments.out + ".unfinished";
   refuse_existing_file(arguments.out, common.force);

@@ -44,6 +44,7 @@ EvaluateOptions to_options(const EvaluateArguments& arguments, const CommonOptio
   options.umap = !arguments.no_umap;
   options.accept_non_counts = arguments.data.accept_non_counts;
   options.seed = common.seed;
+  options.device = arguments.data.device;
   options.max_memory = common.memory_bytes();
   return options;
 }

@@ -34,6 +34,7 @@ ReconstructOptions to_options(const ReconstructArguments& arguments, const Commo
   options.batch = arguments.batch;
   options.donor = arguments.donor;
   options.seed = common.seed;
+  options.device = arguments.data.device;
   return options;
 }
 

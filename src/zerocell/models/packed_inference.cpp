@@ -57,10 +57,10 @@ class PackedRun {
   void add(const RowBlock& rows, std::vector<CellCoverage>& coverage) {
     const size_t n = rows.values.n_rows, first = rows.first_row;
     std::vector<std::vector<uint32_t>> tokens(n);
-    pool_.parallel_ranges(n, 32, [&](size_t begin, size_t end, int) {
+    pool_.parallel_ranges(n, 32, [&](size_t begin, size_t end, int worker) {
       for (size_t i = begin; i < end; ++i)
         coverage[first + i] =
-            model_.tokenize(rows.values.row_indices(i), rows.values.row_values(i), tokens[i]);
+            model_.tokenize(worker, rows.values.row_indices(i), rows.values.row_values(i), tokens[i]);
     });
     for (size_t i = 0; i < n; ++i) {
       next_row_ = first + i + 1;

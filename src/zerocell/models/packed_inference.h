@@ -13,8 +13,9 @@ namespace zerocell {
 
 /// What a model does with a data set's cells, for run_packed.
 struct PackedModel {
-  /// Appends a cell's tokens: none where the model sees nothing of it.
-  std::function<CellCoverage(std::span<const uint32_t> columns, std::span<const float> values,
+  /// Appends a cell's tokens: none where the model sees nothing of it. Called from several threads, each with
+  /// a number of its own below the pool's size.
+  std::function<CellCoverage(int worker, std::span<const uint32_t> columns, std::span<const float> values,
                              std::vector<uint32_t>& tokens)>
       tokenize;
   /// Runs the network on a block; `cells` are their rows in the data set. Called from several threads.

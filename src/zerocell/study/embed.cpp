@@ -61,7 +61,8 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
     const auto seed = spec.option_size("seed", options.seed, 0);
     const auto key = embedding_key(options, spec);
     const auto journal = options.unfinished.empty() ? "" : options.unfinished + "/" + key + ".rows";
-    auto computed = method.compute({spec, data, pool, own, seed, options.source.max_memory, journal, key});
+    auto computed = method.compute(
+        {spec, data, pool, own, seed, options.source.max_memory, options.device, journal, key});
     for (const auto& warning : computed.warnings) own.warn(warning);
     writer.write_obsm("X_" + spec.tag, dense_rows(computed.values, computed.cells, data.n_cells()));
     writer.write_uns("zerocell_" + spec.tag, spec.method + ":" + computed.options);

@@ -14,6 +14,7 @@ struct EmbedOptions {
   DataSourceOptions source;
   std::vector<EmbeddingSpec> embeddings;
   uint64_t seed = 0;
+  std::string device = "auto";
   std::string out;         ///< .h5ad to write
   std::string unfinished;  ///< folder for finished rows of a run that was stopped; empty: none are kept
 };

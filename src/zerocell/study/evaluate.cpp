@@ -68,7 +68,7 @@ std::string fingerprint(const EvaluateOptions& options, const std::string& data_
   ContentHash hash;
   hash.add(std::string_view(ZEROCELL_VERSION)).add(std::string_view(data_hash));
   for (const auto& text : {options.label, options.batch, options.donor, options.layer, options.gene_ids,
-                           options.cells.where, to_string(options.convention)})
+                           options.cells.where, to_string(options.convention), options.device})
     hash.add(std::string_view(text));
   hash.add(
       std::string_view(options.cells.exclude_cells.empty() ? "" : hash_path(options.cells.exclude_cells)));
@@ -197,8 +197,8 @@ FinishedPart Evaluator::evaluate_one(const EmbeddingSpec& spec) {
   progress.stage("embedding", 0);
   auto computed = clock.run("embedding", data_.n_cells(), [&] {
     const auto seed = spec.option_size("seed", options_.seed, 0);
-    return method.compute({spec, data_, pool_, progress, seed, options_.max_memory, journal_path(spec),
-                           fingerprint(options_, data_hash_, {&spec, 1})});
+    return method.compute({spec, data_, pool_, progress, seed, options_.max_memory, options_.device,
+                           journal_path(spec), fingerprint(options_, data_hash_, {&spec, 1})});
   });
   std::ranges::move(computed.stages, std::back_inserter(clock.stages));
   part.result.tag = spec.tag;
@@ -259,7 +259,7 @@ void Evaluator::add_provenance() {
   add("excluded cells", options_.cells.exclude_cells);
   add("subsample", options_.cells.subsample ? std::to_string(options_.cells.subsample) : "");
   add("non-counts accepted", options_.accept_non_counts ? "yes" : "no");
-  add("device", "cpu");
+  add("device", options_.device);
   add("processor", cpu_description());
   add("threads", std::to_string(pool_.size()));
 }

@@ -29,7 +29,8 @@ struct EvaluateOptions {
   bool accept_non_counts = false;
   uint64_t seed = 0;
   uint64_t max_memory = 8ull << 30;
-  std::string parts_folder;  ///< where finished embeddings are kept; empty: nowhere
+  std::string device = "auto";  ///< where models run: cpu, cuda or auto
+  std::string parts_folder;     ///< where finished embeddings are kept; empty: nowhere
 };
 
 /// Computes every embedding, its scores, graph, clusters and layout.

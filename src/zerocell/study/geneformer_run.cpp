@@ -15,6 +15,7 @@
 #include "zerocell/reconstruct/geneformer_ranks.h"
 #include "zerocell/reconstruct/mean_ranks.h"
 #include "zerocell/reconstruct/rank_scores.h"
+#include "zerocell/study/make_backend.h"
 #include "zerocell/study/row_journal.h"
 #include "zerocell/study/stage_clock.h"
 
@@ -92,8 +93,8 @@ struct Prepared {
 
 /// The network of a SPEC, and what it was made of.
 struct LoadedNetwork {
-  LoadedNetwork(const Prepared& prepared, const EmbeddingSpec& spec, bool predict)
-      : backend(make_cpu_backend(prepared.settings.precision)) {
+  LoadedNetwork(const Prepared& prepared, const EmbeddingJob& job, bool predict)
+      : backend(make_backend(job.device, prepared.settings.precision)) {
     const auto& settings = prepared.settings;
     std::optional<Weights> weights;
     if (settings.random_weights) {
@@ -106,7 +107,7 @@ struct LoadedNetwork {
       for (const auto& file : checkpoint.files()) hash.add(std::string_view(hash_path(file)));
       origin = fmt::format("trained(XXH3 {})", hash.hex());
     }
-    network.emplace(*backend, prepared.config, *weights, prepared.task(spec, predict));
+    network.emplace(*backend, prepared.config, *weights, prepared.task(job.spec, predict));
   }
 
   std::unique_ptr<Backend> backend;
@@ -164,11 +165,13 @@ void warn_of_unseen(const CoverageSummary& coverage, std::vector<std::string>& w
         coverage.n_cells_unseen, coverage.n_cells));
 }
 
-PackedModel tokenizing(const Prepared& prepared, const GeneformerNetwork& network) {
+PackedModel tokenizing(const Prepared& prepared, const GeneformerNetwork& network, const ThreadPool& pool) {
   PackedModel model;
-  model.tokenize = [&](std::span<const uint32_t> columns, std::span<const float> values,
-                       std::vector<uint32_t>& tokens) {
-    return (*prepared.tokenizer)(columns, values, tokens);
+  const auto scratch =
+      std::make_shared<std::vector<GeneformerTokenizer::Scratch>>(static_cast<size_t>(pool.size()));
+  model.tokenize = [&prepared, scratch](int worker, std::span<const uint32_t> columns,
+                                        std::span<const float> values, std::vector<uint32_t>& tokens) {
+    return (*prepared.tokenizer)(columns, values, tokens, (*scratch)[static_cast<size_t>(worker)]);
   };
   model.block_bytes = [&](size_t n_tokens) { return network.block_bytes(n_tokens); };
   return model;
@@ -219,18 +222,19 @@ std::vector<std::string> geneformer_files(const EmbeddingSpec& spec) {
   const auto settings = parse_geneformer_settings(spec, 0);
   std::vector<std::string> files{in_folder(settings.folder, "config.json")};
   const auto config = read_geneformer_config(files.front());
-  for (auto& file : load_geneformer_vocabulary(settings.folder, config.vocab_size).files)
-    files.push_back(std::move(file));
+  const auto vocabulary = load_geneformer_vocabulary(settings.folder, config.vocab_size);
+  std::ranges::copy(vocabulary.files, std::back_inserter(files));
   if (!settings.tokens.aliases.empty()) files.push_back(settings.tokens.aliases);
-  if (!settings.random_weights)
-    for (const auto& file : Checkpoint::open(settings.folder).files()) files.push_back(file);
+  if (settings.random_weights) return files;
+  const auto checkpoint = Checkpoint::open(settings.folder);
+  std::ranges::copy(checkpoint.files(), std::back_inserter(files));
   return files;
 }
 
 ComputedEmbedding embed_geneformer(const EmbeddingJob& job) {
   StageClock clock;
   const Prepared prepared(job);
-  const auto loaded = clock.run("weights", 0, [&] { return LoadedNetwork(prepared, job.spec, false); });
+  const auto loaded = clock.run("weights", 0, [&] { return LoadedNetwork(prepared, job, false); });
   const auto& network = *loaded.network;
   ComputedEmbedding embedding;
   embedding.options = describe(prepared, loaded, job.spec, false);
@@ -240,7 +244,7 @@ ComputedEmbedding embed_geneformer(const EmbeddingJob& job) {
   auto options = packed_options(job);
   options.done.assign(values.n_rows(), false);
   std::fill_n(options.done.begin(), journal.rows_done(), true);
-  auto model = tokenizing(prepared, network);
+  auto model = tokenizing(prepared, network, job.pool);
   model.encode = [&](const TokenBlock& block, std::span<const uint32_t> cells, Workspace& workspace) {
     std::vector<float> rows(cells.size() * network.dim());
     network.embed(block, workspace, rows);
@@ -266,7 +270,7 @@ ComputedEmbedding embed_geneformer(const EmbeddingJob& job) {
 ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job) {
   StageClock clock;
   const Prepared prepared(job);
-  const auto loaded = clock.run("weights", 0, [&] { return LoadedNetwork(prepared, job.spec, true); });
+  const auto loaded = clock.run("weights", 0, [&] { return LoadedNetwork(prepared, job, true); });
   const auto& network = *loaded.network;
   const auto& counts = job.data.counts();
 
@@ -277,8 +281,9 @@ ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job) {
     counts.for_each_block([&](const RowBlock& rows) {
       TokenBlock block;
       std::vector<uint32_t> kept;
+      GeneformerTokenizer::Scratch scratch;
       for (size_t i = 0; i < rows.values.n_rows; ++i) {
-        (*prepared.tokenizer)(rows.values.row_indices(i), rows.values.row_values(i), block.tokens);
+        (*prepared.tokenizer)(rows.values.row_indices(i), rows.values.row_values(i), block.tokens, scratch);
         if (block.tokens.size() > block.offsets.back())
           block.offsets.push_back(static_cast<uint32_t>(block.tokens.size()));
         if (block.n_tokens() < (size_t{1} << 24)) continue;
@@ -295,7 +300,7 @@ ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job) {
   ranks.cells.assign(counts.n_rows, {kNaN, kNaN, kNaN});
   ranks.density.counts.assign(RankDensity::kBins * RankDensity::kBins, 0);
   std::mutex mutex;
-  auto model = tokenizing(prepared, network);
+  auto model = tokenizing(prepared, network, job.pool);
   model.encode = [&](const TokenBlock& block, std::span<const uint32_t> cells, Workspace& workspace) {
     std::vector<Prediction> predictions(block.n_tokens());
     network.predict(block, workspace, predictions);
@@ -342,10 +347,12 @@ ModelOutlook inspect_geneformer(const EmbeddingJob& job) {
   CoverageSummary coverage;
   double n_tokens = 0;
   std::vector<uint32_t> tokens;
+  GeneformerTokenizer::Scratch scratch;
   job.data.counts().for_each_block([&](const RowBlock& rows) {
     for (size_t i = 0; i < rows.values.n_rows; ++i) {
       tokens.clear();
-      const auto cell = (*prepared.tokenizer)(rows.values.row_indices(i), rows.values.row_values(i), tokens);
+      const auto cell =
+          (*prepared.tokenizer)(rows.values.row_indices(i), rows.values.row_values(i), tokens, scratch);
       coverage.add(cell, tokens.size());
       n_tokens += static_cast<double>(tokens.size());
       outlook.flops += transformer_flops(sizes, task.hidden_state, static_cast<double>(tokens.size()));

@@ -196,7 +196,7 @@ void inspect_models(const std::vector<EmbeddingSpec>& specs, DataSource& data, u
     const auto& method = find_method(spec);
     if (!method.outlook) continue;
     const auto own_seed = spec.option_size("seed", seed, 0);
-    inspection.models.push_back(method.outlook({spec, data, pool, progress, own_seed, 0, "", ""}));
+    inspection.models.push_back(method.outlook({spec, data, pool, progress, own_seed, 0, "cpu", "", ""}));
   }
 }
 

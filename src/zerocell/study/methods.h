@@ -37,8 +37,9 @@ struct EmbeddingJob {
   Progress& progress;
   uint64_t seed = 0;
   uint64_t max_memory = 4ull << 30;
-  std::string journal;      ///< file that keeps finished rows of a long method; empty: none
-  std::string journal_key;  ///< hash of all that decides the rows
+  std::string device = "auto";  ///< cpu, cuda or auto
+  std::string journal;          ///< file that keeps finished rows of a long method; empty: none
+  std::string journal_key;      ///< hash of all that decides the rows
 };
 
 /// What a model would see of a data set, and what it would cost, without running it.

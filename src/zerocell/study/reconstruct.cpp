@@ -64,7 +64,7 @@ void add_provenance(const ReconstructOptions& options, const ThreadPool& pool, R
   add("excluded cells", options.source.cells.exclude_cells);
   add("subsample",
       options.source.cells.subsample ? std::to_string(options.source.cells.subsample) : std::string());
-  add("device", "cpu");
+  add("device", options.device);
   add("processor", cpu_description());
   add("threads", std::to_string(pool.size()));
 }
@@ -92,7 +92,7 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
     const auto seed = spec.option_size("seed", options.seed, 0);
     auto part = clock.run(spec.tag, data.n_cells(), [&] {
       return find_reconstruction(spec).reconstruct(
-          {spec, data, pool, own, seed, options.source.max_memory, "", ""});
+          {spec, data, pool, own, seed, options.source.max_memory, options.device, "", ""});
     });
     for (const auto& warning : part.warnings) own.warn(warning);
     auto scores = rank_scores(part, result.dataset, scoring, pool);

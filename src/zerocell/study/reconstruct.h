@@ -16,6 +16,7 @@ struct ReconstructOptions {
   std::vector<EmbeddingSpec> models;
   std::string label, batch, donor;  ///< columns of obs; empty: none. Donors, else batches, are resampled
   uint64_t seed = 0;
+  std::string device = "auto";
 };
 
 /// Asks every model for its own unmasked input and scores what comes back (docs/metrics.md). Throws

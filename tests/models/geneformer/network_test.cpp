@@ -187,7 +187,7 @@ DenseMatrix<float> embed_packed(const Golden& golden, const std::vector<std::vec
                                   {1, GeneformerPool::mean, false, false});
   DenseMatrix<float> out(cells.size(), network.dim(), -1);
   PackedModel model;
-  model.tokenize = [](std::span<const uint32_t> columns, std::span<const float>,
+  model.tokenize = [](int, std::span<const uint32_t> columns, std::span<const float>,
                       std::vector<uint32_t>& tokens) {
     tokens.insert(tokens.end(), columns.begin(), columns.end());
     return CellCoverage{};
@@ -264,7 +264,7 @@ TEST(PackedInference, BlocksAreHalvedWhereMemoryEnds) {
   std::vector<int> seen(cells.size(), 0);
   size_t refused = 0;
   PackedModel model;
-  model.tokenize = [](std::span<const uint32_t> columns, std::span<const float>,
+  model.tokenize = [](int, std::span<const uint32_t> columns, std::span<const float>,
                       std::vector<uint32_t>& tokens) {
     tokens.insert(tokens.end(), columns.begin(), columns.end());
     return CellCoverage{};

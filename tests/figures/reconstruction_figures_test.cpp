@@ -83,6 +83,17 @@ TEST(DensityFigure, FitsItsPage) {
     expect_inside(density_drawing(example_reconstruction(n_models)));
 }
 
+TEST(DensityFigure, NamesItsAxesOneOnItsSide) {
+  size_t upward = 0;
+  for (const TextShape& text : shapes_of<TextShape>(density_drawing(tiny({0.5}))))
+    if (text.style.upward) {
+      ++upward;
+      EXPECT_EQ(text.text, "predicted rank");
+    }
+  EXPECT_EQ(upward, 1u);
+  EXPECT_THAT(reconstruction_figures(tiny({0.5}))[0].svg, HasSubstr("rotate(-90 "));
+}
+
 TEST(PerCellFigure, ShowsQuartilesAndCells) {
   const Drawing drawing = per_cell_drawing(tiny({0.2, 0.4, 0.6, kNaN}), {});
   EXPECT_THAT(texts(drawing), ::testing::Contains("0.400 (0.300–0.500)"));

@@ -36,7 +36,7 @@ test("reconstruction: a field of the density tells its count, a bin of a distrib
     // The model stands below what it is compared with.
     const names = await page.locator(".distribution").first().locator("g").evaluateAll((groups) => groups.map((g) => g.dataset.column));
     assert.deepEqual(names, ["rank_correlation_mean_rank", "rank_correlation_mean_rank_loo", "rank_correlation"]);
-    await page.locator(".distribution g rect:not(.ink)").nth(6).hover();
+    await page.locator(".distribution g rect:not(.ink)").nth(6).hover({ position: { x: 3, y: 2 } });
     assert.match(await page.locator("#tooltip").textContent(), /^0\.\d+ to 0\.\d+: \d+ cells?$/);
     await page.locator(".distribution text[tabindex]").first().focus();
     assert.match(await page.locator("#tooltip").textContent(), /quartiles 0\.650, 0\.700, 0\.760.*40 cells without a value/);

@@ -42,7 +42,8 @@ struct TextStyle {
   Colour colour = kInk;
   bool bold = false;
   Anchor anchor = Anchor::start;
-  bool halo = false;  ///< a white rim, for text that lies on data
+  bool halo = false;    ///< a white rim, for text that lies on data
+  bool upward = false;  ///< turned to read from below upwards, about its anchor
 };
 
 struct TextShape {

@@ -16,6 +16,7 @@ namespace {
 constexpr double kMargin = 16, kPlotWidth = 420, kRowHeight = 54, kHalfHeight = 20, kHeader = 24;
 constexpr double kNumbersRoom = 128, kTicksRoom = 34, kPanelGap = 14, kCaptionLine = 13;
 constexpr double kTitleSize = 14, kPanelTitleSize = 12, kTextSize = 9.5, kMaxNameWidth = 180;
+constexpr double kOverlap = 0.3;  ///< of neighbouring bins, so that no seam shows
 
 std::string title_of(const std::string& name, std::span<const MetricInfo> metrics) {
   for (const MetricInfo& metric : metrics)
@@ -118,8 +119,8 @@ class PerCellFigure {
       if (values.counts[i] == 0) continue;
       const double half =
           std::max(0.5, kHalfHeight * static_cast<double>(values.counts[i]) / static_cast<double>(most));
-      drawing_.add(
-          BoxShape{{left() + static_cast<double>(i) * width, y - half, width, 2 * half}, colour, {}});
+      drawing_.add(BoxShape{
+          {left() + static_cast<double>(i) * width, y - half, width + kOverlap, 2 * half}, colour, {}});
     }
   }
 

@@ -12,7 +12,7 @@
 namespace zerocell {
 namespace {
 
-constexpr double kMargin = 16, kPanelGap = 24, kHeader = 38, kAxisRoom = 44, kTicksRoom = 40;
+constexpr double kMargin = 16, kPanelGap = 24, kHeader = 36, kAxisRoom = 48, kTicksRoom = 40;
 constexpr double kTitleSize = 14, kPanelTitleSize = 12, kTextSize = 9.5, kCaptionLine = 13;
 constexpr double kBarWidth = 12, kBarRoom = 76;
 constexpr size_t kBarSteps = 128;
@@ -120,8 +120,8 @@ class DensityFigure {
       text(box.x - 7, y + 3.5, label, {.size = kTextSize, .anchor = Anchor::end});
     }
     text(box.x + box.width / 2, box.bottom() + 31, "true " + axis_, {.anchor = Anchor::middle});
-    // Beside the panel's head, level, because text lies in no drawing on its side.
-    text(box.x - kAxisRoom + 4, box.y - 6, "predicted", {.size = kTextSize});
+    text(box.x - kAxisRoom + 10, box.y + box.height / 2, "predicted " + axis_,
+         {.anchor = Anchor::middle, .upward = true});
   }
 
   /// Cells with a value in the first column, the model's own; without columns all.

@@ -47,9 +47,12 @@ class CairoPainter {
     const TextStyle& style = shape.style;
     context_.set_font(style.size, style.bold);
     const double width = style.anchor == Anchor::start ? 0 : text_width(text, style.size, style.bold);
-    const double x = shape.x - (style.anchor == Anchor::middle ? width / 2 : width);
+    const double x = -(style.anchor == Anchor::middle ? width / 2 : width);
+    cairo_save(cairo_);
+    cairo_translate(cairo_, shape.x, shape.y);
+    if (style.upward) cairo_rotate(cairo_, -kTurn / 4);
     if (style.halo) {
-      cairo_move_to(cairo_, x, shape.y);
+      cairo_move_to(cairo_, x, 0);
       cairo_text_path(cairo_, text.c_str());
       set_colour(kPaper);
       cairo_set_line_width(cairo_, 3);
@@ -57,8 +60,9 @@ class CairoPainter {
       cairo_stroke(cairo_);
     }
     set_colour(style.colour);
-    cairo_move_to(cairo_, x, shape.y);
+    cairo_move_to(cairo_, x, 0);
     cairo_show_text(cairo_, text.c_str());
+    cairo_restore(cairo_);
   }
 
   void operator()(const PointCloud& cloud) const {

@@ -81,6 +81,7 @@ struct SvgWriter {
     if (style.bold) print(" font-weight=\"bold\"");
     if (style.anchor != Anchor::start)
       print(" text-anchor=\"{}\"", style.anchor == Anchor::middle ? "middle" : "end");
+    if (style.upward) print(" transform=\"rotate(-90 {} {})\"", number(shape.x), number(shape.y));
     if (style.halo)
       print(" stroke=\"#fff\" stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\"");
     print(">{}</text>\n", escaped(shape.text));

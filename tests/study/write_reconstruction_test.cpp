@@ -70,8 +70,9 @@ Reconstruction from_values(const std::vector<double>& model, const std::vector<d
   result.tag = "gf";
   result.model = "geneformer";
   set_ranks(result, ranks);
+  const RankScoreOptions options;
   ThreadPool pool(1);
-  r.scores = rank_scores(result, r.dataset, {}, pool);
+  r.scores = rank_scores(result, r.dataset, options, pool);
   r.results = {result};
   return r;
 }

@@ -96,7 +96,7 @@ TEST(DensityFigure, NamesItsAxesOneOnItsSide) {
 
 TEST(PerCellFigure, ShowsQuartilesAndCells) {
   const Drawing drawing = per_cell_drawing(tiny({0.2, 0.4, 0.6, kNaN}), {});
-  EXPECT_THAT(texts(drawing), ::testing::Contains("0.400 (0.300–0.500)"));
+  EXPECT_THAT(texts(drawing), ::testing::Contains("0.400 (0.300 to 0.500)"));
   EXPECT_THAT(texts(drawing), ::testing::Contains("3 cells"));
   EXPECT_THAT(per_cell_caption(tiny({0.2, kNaN})), HasSubstr("Values that do not exist: 1."));
   expect_inside(drawing);
@@ -111,7 +111,7 @@ TEST(PerCellFigure, AxisWidensForNegativeValues) {
 }
 
 TEST(PerCellFigure, OneCellAndNoCellWithAValue) {
-  EXPECT_THAT(texts(per_cell_drawing(tiny({0.5}), {})), ::testing::Contains("0.500 (0.500–0.500)"));
+  EXPECT_THAT(texts(per_cell_drawing(tiny({0.5}), {})), ::testing::Contains("0.500 (0.500 to 0.500)"));
   EXPECT_THAT(texts(per_cell_drawing(tiny({kNaN, kNaN}), {})), ::testing::Contains("no cell has a value"));
   EXPECT_THAT(texts(per_cell_drawing(tiny({}), {})), ::testing::Contains("no cell has a value"));
 }

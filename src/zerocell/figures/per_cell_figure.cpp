@@ -14,7 +14,7 @@ namespace zerocell {
 namespace {
 
 constexpr double kMargin = 16, kPlotWidth = 420, kRowHeight = 54, kHalfHeight = 20, kHeader = 24;
-constexpr double kNumbersRoom = 128, kTicksRoom = 34, kPanelGap = 14, kCaptionLine = 13;
+constexpr double kNumbersRoom = 146, kTicksRoom = 34, kPanelGap = 14, kCaptionLine = 13;
 constexpr double kTitleSize = 14, kPanelTitleSize = 12, kTextSize = 9.5, kMaxNameWidth = 180;
 constexpr double kOverlap = 0.3;  ///< of neighbouring bins, so that no seam shows
 
@@ -81,7 +81,7 @@ class PerCellFigure {
   }
 
   void axis(double top, double bottom) {
-    const double step = high_ - low_ > 1.5 ? 0.5 : high_ - low_ > 4 ? (high_ - low_) / 4 : 0.2;
+    const double step = high_ - low_ > 4 ? (high_ - low_) / 4 : high_ - low_ > 1.5 ? 0.5 : 0.2;
     for (double i = std::ceil(low_ / step - 1e-9); i * step <= high_ + 1e-9; ++i) {
       const double x = x_of(i * step);
       const bool is_zero = i == 0;
@@ -108,7 +108,7 @@ class PerCellFigure {
     histogram(values, mix(colour, kPaper, 0.55), y);
     box(values, y);
     const Quartiles& q = *values.quartiles;
-    text(numbers, y - 1, fmt::format("{:.3f} ({:.3f}–{:.3f})", q.median, q.q1, q.q3), {.size = kTextSize});
+    text(numbers, y - 1, fmt::format("{:.3f} ({:.3f} to {:.3f})", q.median, q.q1, q.q3), {.size = kTextSize});
     text(numbers, y + 12, counted(values.n, "cell"), {.size = kTextSize, .colour = kGrey});
   }
 

@@ -14,3 +14,9 @@ else
   "$BIN" simulate --out "$data" --cells 3000 --genes 5000 --types 8 --batches 3 --seed 1 --force
 fi
 "$BIN" evaluate "$data" "${columns[@]}" --embedding hvg pca --out "$out" --force
+
+# A transformer reads a few hundred cells in seconds; untrained, it shows what the architecture alone gives.
+model=${OUT:-demo/result}.untrained-geneformer
+"$BIN" init-model geneformer --genes-from "$data" --out "$model" --force
+"$BIN" evaluate "$data" "${columns[@]}" --subsample 300 --embedding hvg pca "untrained@geneformer=$model" \
+  --out "$out.300-cells" --force

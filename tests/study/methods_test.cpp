@@ -52,14 +52,15 @@ TEST(Methods, RowsOfNanInObsmAreCellsWithoutEmbedding) {
   NoProgress progress;
   DataSource data(path, {}, pool);
   const auto spec = parse_embedding_spec("obsm:X_e");
-  const auto embedding = find_method(spec).compute({spec, data, pool, progress, 0, 1 << 30, "cpu", "", ""});
+  const auto embedding =
+      find_method(spec).compute({spec, data, pool, progress, 0, uint64_t{1} << 30, "cpu", "", ""});
   EXPECT_EQ(embedding.cells, (std::vector<uint32_t>{0, 2, 3}));
   EXPECT_EQ(n_rows(embedding.values), 3u);
   EXPECT_EQ(std::get<0>(embedding.values)(2, 1), 7.0f);
   ASSERT_EQ(embedding.losses.size(), 1u);
   EXPECT_EQ(embedding.losses[0].lost, 1);
   const auto none = parse_embedding_spec("obsm:X_none");
-  EXPECT_THROW(find_method(none).compute({none, data, pool, progress, 0}), Error);
+  EXPECT_THROW(find_method(none).compute({none, data, pool, progress, 0, 1 << 30, "cpu", "", ""}), Error);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <utility>
 
 namespace zerocell {
@@ -36,8 +37,6 @@ struct Window {
       ranges.back().end = i + 1;
       ranges.back().n_tokens += n;
     }
-    // The longest first, so that no worker is left alone with one at the end.
-    std::ranges::stable_sort(ranges, std::greater{}, &CellRange::n_tokens);
     return ranges;
   }
 };
@@ -87,13 +86,28 @@ class PackedRun {
         progress_.check();
         encode(ranges[i], workspaces_[worker]);
         progress_.advance(ranges[i].end - ranges[i].begin);
+        tell_finished(ranges, i);
       }
     });
     window_ = {};
+    finished_.clear();
+    n_finished_ = 0;
     if (rows_finished_) rows_finished_(next_row_);
   }
 
  private:
+  /// Blocks finish in any order; what is told is how far they are finished without a gap.
+  void tell_finished(const std::vector<CellRange>& ranges, size_t i) {
+    if (!rows_finished_) return;
+    const std::lock_guard lock(mutex_);
+    finished_.resize(ranges.size());
+    finished_[i] = true;
+    const size_t before = n_finished_;
+    while (n_finished_ < ranges.size() && finished_[n_finished_]) ++n_finished_;
+    if (n_finished_ > before && n_finished_ < ranges.size())
+      rows_finished_(window_.cells[ranges[n_finished_].begin]);
+  }
+
   void encode(const CellRange& range, Workspace& workspace) {
     const std::span cells(window_.cells.data() + range.begin, range.end - range.begin);
     try {
@@ -120,6 +134,9 @@ class PackedRun {
   std::atomic<size_t> block_tokens_;
   Window window_;
   size_t next_row_ = 0, n_passed_ = 0;
+  std::mutex mutex_;
+  std::vector<bool> finished_;  ///< blocks of the window
+  size_t n_finished_ = 0;       ///< the first so many
 };
 
 }  // namespace

@@ -27,17 +27,17 @@ struct PackedModel {
 struct PackedOptions {
   size_t block_tokens = 2048;        ///< a block holds at least one cell and at most so many tokens
   uint64_t max_memory = 1ull << 30;  ///< for the scratch memory of all workers
-  size_t blocks_per_window = 24;     ///< for each worker; results are complete after every window
+  size_t blocks_per_window = 24;     ///< for each worker
   std::vector<bool> done;            ///< (N) cells that need not be encoded again; empty: none
 };
 
-/// Told after every window: every row below `n_rows` is finished.
+/// Told from time to time, by one thread at once: every row below `n_rows` is finished.
 using RowsFinished = std::function<void(size_t n_rows)>;
 
 /// Tokenises the rows of a matrix and runs a model on them, block by block, without padding.
 ///
 /// Rows are taken in order. Tokens of consecutive cells are packed into blocks, and blocks are spread over
-/// the backend's workers, longest first; memory is set by the blocks, never by the number of cells. Where a
+/// the backend's workers; memory is set by the blocks, never by the number of cells. Where a
 /// device runs out of memory, blocks are halved and the run goes on. Coverage is given for every row, done or
 /// not.
 void run_packed(const RowStream& counts, const PackedModel& model, const Backend& backend,

@@ -419,6 +419,8 @@ Dataset Group::create_dataset_of(hid_t type, const std::string& name, std::span<
                      H5Sclose);
   check(space.id(), where, "a shape");
   const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  // The same content makes the same file at any time of the day.
+  check(H5Pset_obj_track_times(creation.id(), false), where, "no times of change");
   H5Pset_fill_time(creation.id(), H5D_FILL_TIME_IFSET);
   const bool empty = limits.empty() && std::count(dims.begin(), dims.end(), hsize_t{0}) > 0;
   if (!shape.empty() && !empty && (options.gzip_level > 0 || !options.chunk.empty() || !limits.empty())) {

@@ -92,8 +92,9 @@ void count(const Found& found, GeneMatch& match) {
   const std::string expected =
       fmt::format("human genes, of which at least {:.0f} % are in the vocabulary of {}", 100 * kRefusedBelow,
                   dictionary.model);
-  const std::string found =
-      fmt::format("{} of {} matched. {}", match.n_matched, genes.size(), summary.sentence);
+  std::string_view sentence = summary.sentence;
+  if (sentence.ends_with('.')) sentence.remove_suffix(1);
+  const std::string found = fmt::format("{} of {} matched: {}", match.n_matched, genes.size(), sentence);
   const bool other_species = !summary.species.empty() && summary.species != "human";
   std::string advice = "give the genes as Ensembl gene ids (ENSG...) or approved symbols";
   if (other_species && summary.type == GeneIdType::symbols)

@@ -73,7 +73,7 @@ tsan:
 	@scripts/setup.sh test
 	@cmake --preset tsan $(LAUNCHER) $(SHARED_FLAG) >/dev/null
 	@cmake --build build/tsan -j $(JOBS) --target $(PARALLEL_MODULES:%=test_%)
-	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS) -R '^($(subst $(eval ) ,|,$(strip $(PARALLEL_MODULES))))\.' -E RealSets
+	@TSAN_OPTIONS=allocator_may_return_null=1 ctest --test-dir build/tsan --output-on-failure -j $(JOBS) -R '^($(subst $(eval ) ,|,$(strip $(PARALLEL_MODULES))))\.' -E RealSets
 
 web:
 	@scripts/setup.sh develop

@@ -167,5 +167,39 @@ TEST(CpuBackend, uploads_and_downloads) {
   EXPECT_EQ(backend->n_workers(5), 5u);
 }
 
+TEST(TableProducts, equal_float64_on_every_target) {
+  for_each_backend([](const Backend& backend) {
+    for (const size_t n_cols : {1, 15, 64, 77, 512}) {
+      const auto table = random_matrix(9, n_cols, 41), x = random_matrix(3, n_cols, 42);
+      const std::vector<uint32_t> ids = {8, 0, 3, 3, 5, 1};
+      const std::vector<uint32_t> offsets = {0, 1, 4, 6}, cell_of = {0, 1, 1, 1, 2, 2};
+      DenseMatrix<float> out(ids.size(), 1, std::nanf(""));
+      backend.table_products(const_rows(table), ids, const_rows(x), {offsets}, rows(out));
+      for (size_t i = 0; i < ids.size(); ++i) {
+        double expected = 0, size = 0;
+        for (size_t c = 0; c < n_cols; ++c) {
+          expected += static_cast<double>(table(ids[i], c)) * x(cell_of[i], c);
+          size += std::abs(static_cast<double>(table(ids[i], c)) * x(cell_of[i], c));
+        }
+        // A chain of n / lanes fused additions and the sum of the lanes; a lane alone in the worst case.
+        ASSERT_NEAR(out(i, 0), expected, (2 + static_cast<double>(n_cols) / 4) * 0x1p-24 * size) << n_cols;
+      }
+    }
+  });
+}
+
+TEST(LeakyRelu, known_by_hand_on_every_target) {
+  for_each_backend([](const Backend& backend) {
+    const size_t n = 37;
+    DenseMatrix<float> x(1, 1, 1.0f), out(1, n);
+    std::vector<float> weight(n), bias(n, 0.0f);
+    for (size_t i = 0; i < n; ++i) weight[i] = static_cast<float>(i) - 18.0f;
+    const auto w = backend.prepare(weight, bias, n, 1);
+    Workspace workspace(backend);
+    backend.linear(const_rows(x), *w, Activation::leaky_relu, rows(out), workspace);
+    for (size_t i = 0; i < n; ++i) EXPECT_EQ(out(0, i), weight[i] < 0 ? 0.01f * weight[i] : weight[i]);
+  });
+}
+
 }  // namespace
 }  // namespace zerocell

@@ -15,24 +15,21 @@ struct CellRange {
 
 /// Tokenised cells that wait for the network.
 struct Window {
-  std::vector<uint32_t> cells;                ///< row in the data set
-  std::vector<std::vector<uint32_t>> tokens;  ///< of each
+  std::vector<uint32_t> cells;     ///< row in the data set
+  std::vector<CellTokens> tokens;  ///< of each
   size_t n_tokens = 0;
 
   TokenBlock block(const CellRange& range) const {
     TokenBlock block;
     block.tokens.reserve(range.n_tokens);
-    for (size_t i = range.begin; i < range.end; ++i) {
-      block.tokens.insert(block.tokens.end(), tokens[i].begin(), tokens[i].end());
-      block.offsets.push_back(static_cast<uint32_t>(block.tokens.size()));
-    }
+    for (size_t i = range.begin; i < range.end; ++i) block.add(tokens[i]);
     return block;
   }
 
   std::vector<CellRange> cut(size_t block_tokens) const {
     std::vector<CellRange> ranges;
     for (size_t i = 0; i < cells.size(); ++i) {
-      const size_t n = tokens[i].size();
+      const size_t n = tokens[i].tokens.size();
       if (ranges.empty() || ranges.back().n_tokens + n > block_tokens) ranges.push_back({i, i, 0});
       ranges.back().end = i + 1;
       ranges.back().n_tokens += n;
@@ -55,21 +52,22 @@ class PackedRun {
 
   void add(const RowBlock& rows, std::vector<CellCoverage>& coverage) {
     const size_t n = rows.values.n_rows, first = rows.first_row;
-    std::vector<std::vector<uint32_t>> tokens(n);
+    std::vector<CellTokens> tokens(n);
+    if (model_.begin_rows) model_.begin_rows(rows);
     pool_.parallel_ranges(n, 32, [&](size_t begin, size_t end, int worker) {
       for (size_t i = begin; i < end; ++i)
-        coverage[first + i] =
-            model_.tokenize(worker, rows.values.row_indices(i), rows.values.row_values(i), tokens[i]);
+        coverage[first + i] = model_.tokenize(
+            worker, {first + i, rows.values.row_indices(i), rows.values.row_values(i)}, tokens[i]);
     });
     for (size_t i = 0; i < n; ++i) {
       next_row_ = first + i + 1;
       const bool is_done = !options_.done.empty() && options_.done[first + i];
-      if (is_done || tokens[i].empty()) {
+      if (is_done || tokens[i].tokens.empty()) {
         ++n_passed_;
         continue;
       }
       window_.cells.push_back(static_cast<uint32_t>(first + i));
-      window_.n_tokens += tokens[i].size();
+      window_.n_tokens += tokens[i].tokens.size();
       window_.tokens.push_back(std::move(tokens[i]));
       if (window_.n_tokens >= block_tokens_ * options_.blocks_per_window * workspaces_.size()) flush();
     }
@@ -119,7 +117,7 @@ class PackedRun {
       const size_t middle = range.begin + cells.size() / 2;
       for (auto [begin, end] : {std::pair{range.begin, middle}, std::pair{middle, range.end}}) {
         size_t n_tokens = 0;
-        for (size_t i = begin; i < end; ++i) n_tokens += window_.tokens[i].size();
+        for (size_t i = begin; i < end; ++i) n_tokens += window_.tokens[i].tokens.size();
         encode({begin, end, n_tokens}, workspace);
       }
     }

@@ -11,13 +11,21 @@
 
 namespace zerocell {
 
+/// The counts of one cell. `columns` ascend and are below the number of genes; values are finite and not
+/// negative, zeros count for nothing.
+struct CellCounts {
+  size_t row = 0;  ///< in the data set
+  std::span<const uint32_t> columns;
+  std::span<const float> values;
+};
+
 /// What a model does with a data set's cells, for run_packed.
 struct PackedModel {
-  /// Appends a cell's tokens: none where the model sees nothing of it. Called from several threads, each with
+  /// Sees every block of rows before its cells are tokenised, in order, on one thread; may be empty.
+  std::function<void(const RowBlock& rows)> begin_rows;
+  /// Fills in a cell's tokens: none where the model sees nothing of it. Called from several threads, each with
   /// a number of its own below the pool's size.
-  std::function<CellCoverage(int worker, std::span<const uint32_t> columns, std::span<const float> values,
-                             std::vector<uint32_t>& tokens)>
-      tokenize;
+  std::function<CellCoverage(int worker, const CellCounts& counts, CellTokens& cell)> tokenize;
   /// Runs the network on a block; `cells` are their rows in the data set. Called from several threads.
   std::function<void(const TokenBlock& block, std::span<const uint32_t> cells, Workspace& workspace)> encode;
   /// Scratch bytes of a block of so many tokens.

@@ -28,8 +28,9 @@ struct ConstRows {
       : data(rows.data), n_rows(rows.n_rows), n_cols(rows.n_cols) {}  // NOLINT: a view of a view
 };
 
-/// Applied to every output of a Linear. gelu is the exact form x Phi(x).
-enum class Activation { none, relu, gelu };
+/// Applied to every output of a Linear. gelu is the exact form x Phi(x); leaky_relu multiplies what is below 0
+/// by 0.01, PyTorch's default.
+enum class Activation { none, relu, gelu, leaky_relu };
 
 /// Which rows of packed tokens belong to which cell: cell c owns rows [offsets[c], offsets[c + 1]). In host
 /// memory. Every cell has at least one row.
@@ -109,6 +110,10 @@ class Backend {
                                 Workspace& workspace) const = 0;
   /// out row i = table row ids[i], or is increased by it. Ids are below table.n_rows (the caller's promise).
   virtual void gather(ConstRows table, std::span<const uint32_t> ids, bool add, Rows out) const = 0;
+  /// out (L, 1): row ids[i] of the table times row c of x (C, D), for every row i of cell c. Ids are below
+  /// table.n_rows (the caller's promise).
+  virtual void table_products(ConstRows table, std::span<const uint32_t> ids, ConstRows x, Segments segments,
+                              Rows out) const = 0;
   /// out row c = mean of the rows of ranges[c], summed in float64 where that costs nothing; no empty range.
   virtual void mean_rows(ConstRows x, std::span<const RowRange> ranges, Rows out) const = 0;
   /// For every row of x the largest of the n_out logits of `w`, the first where several are equal. Never an

@@ -200,6 +200,7 @@ void linear(const PairJob& job, Activation activation, float* out) {
     }
   }
   if (activation == Activation::gelu) gelu(out, job.n_rows * job.n_out);
+  if (activation == Activation::leaky_relu) leaky_relu(out, job.n_rows * job.n_out);
 }
 
 void argmax_linear(const PairJob& job, std::span<Prediction> out) {

@@ -229,6 +229,18 @@ class CpuBackend : public Backend {
     }
   }
 
+  void table_products(ConstRows table, std::span<const uint32_t> ids, ConstRows x, Segments segments,
+                      Rows out) const override {
+    require(table.n_cols == x.n_cols && segments.n_cells() == x.n_rows && segments.n_rows() == ids.size() &&
+                out.n_rows == ids.size() && out.n_cols == 1,
+            "shapes of table products");
+    for (size_t c = 0; c < segments.n_cells(); ++c) {
+      for (size_t i = segments.offsets[c]; i < segments.offsets[c + 1]; ++i) {
+        out.data[i] = cpu::dot(table.data + ids[i] * table.n_cols, x.data + c * x.n_cols, x.n_cols);
+      }
+    }
+  }
+
   void mean_rows(ConstRows x, std::span<const RowRange> ranges, Rows out) const override {
     require(ranges.size() == out.n_rows && x.n_cols == out.n_cols, "shapes of a mean");
     for (size_t c = 0; c < ranges.size(); ++c) {

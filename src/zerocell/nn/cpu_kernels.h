@@ -65,6 +65,10 @@ void attention_of_one(const QueryJob& job, float* scratch, float* out);
 void add_layer_norm(Rows x, const float* residual, const float* scale, const float* shift, float eps);
 /// x = x Phi(x) over n values.
 void gelu(float* x, size_t n);
+/// x = 0.01 x where x < 0, over n values.
+void leaky_relu(float* x, size_t n);
+/// The product of two vectors of n values: sums of single lanes in order, then these.
+float dot(const float* a, const float* b, size_t n);
 /// out += x over n values.
 void add_values(const float* x, size_t n, float* out);
 /// out (n_cols) = mean of n_rows rows below one another, summed in float64.

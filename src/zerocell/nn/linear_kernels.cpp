@@ -141,6 +141,7 @@ void pack_panels(const float* w, size_t n_out, size_t n_in, float* panels) {
 void linear(const LinearJob& job, Activation activation, float* out) {
   HWY_DYNAMIC_DISPATCH(Linear)(job, activation == Activation::relu, out);
   if (activation == Activation::gelu) gelu(out, job.n_rows * job.n_out);
+  if (activation == Activation::leaky_relu) leaky_relu(out, job.n_rows * job.n_out);
 }
 void argmax_linear(const LinearJob& job, std::span<Prediction> out) {
   HWY_DYNAMIC_DISPATCH(ArgmaxLinear)(job, out);

@@ -104,6 +104,30 @@ void Gelu(float* x, size_t n) {
   std::copy_n(last, n - i, x + i);
 }
 
+void LeakyRelu(float* x, size_t n) {
+  const Lanes d;
+  const Vec slope = hn::Set(d, 0.01f);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const Vec v = hn::LoadU(d, x + i);
+    hn::StoreU(hn::IfThenElse(hn::Lt(v, hn::Zero(d)), hn::Mul(v, slope), v), d, x + i);
+  }
+  for (; i < n; ++i) x[i] = x[i] < 0.0f ? 0.01f * x[i] : x[i];
+}
+
+float Dot(const float* a, const float* b, size_t n) {
+  const Lanes d;
+  Vec sum0 = hn::Zero(d), sum1 = sum0;
+  size_t i = 0;
+  for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
+    sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
+    sum1 = hn::MulAdd(hn::LoadU(d, a + i + kLanes), hn::LoadU(d, b + i + kLanes), sum1);
+  }
+  float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
+  for (; i < n; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
 void MeanOfRows(const float* x, size_t n_rows, size_t n_cols, float* out) {
   const Doubles d;
   const Halves half;
@@ -140,6 +164,8 @@ namespace zerocell::cpu {
 
 HWY_EXPORT(AddLayerNorm);
 HWY_EXPORT(Gelu);
+HWY_EXPORT(LeakyRelu);
+HWY_EXPORT(Dot);
 HWY_EXPORT(AddValues);
 HWY_EXPORT(MeanOfRows);
 
@@ -148,6 +174,12 @@ void add_layer_norm(Rows x, const float* residual, const float* scale, const flo
 }
 void gelu(float* x, size_t n) {
   HWY_DYNAMIC_DISPATCH(Gelu)(x, n);
+}
+void leaky_relu(float* x, size_t n) {
+  HWY_DYNAMIC_DISPATCH(LeakyRelu)(x, n);
+}
+float dot(const float* a, const float* b, size_t n) {
+  return HWY_DYNAMIC_DISPATCH(Dot)(a, b, n);
 }
 void add_values(const float* x, size_t n, float* out) {
   HWY_DYNAMIC_DISPATCH(AddValues)(x, n, out);

@@ -169,9 +169,9 @@ PackedModel tokenizing(const Prepared& prepared, const GeneformerNetwork& networ
   PackedModel model;
   const auto scratch =
       std::make_shared<std::vector<GeneformerTokenizer::Scratch>>(static_cast<size_t>(pool.size()));
-  model.tokenize = [&prepared, scratch](int worker, std::span<const uint32_t> columns,
-                                        std::span<const float> values, std::vector<uint32_t>& tokens) {
-    return (*prepared.tokenizer)(columns, values, tokens, (*scratch)[static_cast<size_t>(worker)]);
+  model.tokenize = [&prepared, scratch](int worker, const CellCounts& counts, CellTokens& cell) {
+    return (*prepared.tokenizer)(counts.columns, counts.values, cell.tokens,
+                                 (*scratch)[static_cast<size_t>(worker)]);
   };
   model.block_bytes = [&](size_t n_tokens) { return network.block_bytes(n_tokens); };
   return model;

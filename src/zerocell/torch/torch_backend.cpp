@@ -9,6 +9,7 @@
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/layer_norm.h>
+#include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <c10/core/InferenceMode.h>
@@ -167,6 +168,7 @@ class TorchBackend : public Backend {
       multiply(view(x), weight, bias, to);
       if (activation == Activation::relu) to.relu_();
       if (activation == Activation::gelu) at::gelu_(to, "none");
+      if (activation == Activation::leaky_relu) at::leaky_relu_(to, 0.01);
     });
   }
 
@@ -229,6 +231,22 @@ class TorchBackend : public Backend {
       } else {
         at::index_select_out(to, view(table), 0, rows);
       }
+    });
+  }
+
+  void table_products(ConstRows table, std::span<const uint32_t> ids, ConstRows x, Segments segments,
+                      Rows out) const override {
+    require(table.n_cols == x.n_cols && segments.n_cells() == x.n_rows && segments.n_rows() == ids.size() &&
+                out.n_rows == ids.size() && out.n_cols == 1,
+            "shapes of table products");
+    std::vector<int64_t> cells;  // of each row
+    for (size_t c = 0; c < segments.n_cells(); ++c) {
+      cells.resize(segments.offsets[c + 1], static_cast<int64_t>(c));
+    }
+    guarded([&] {
+      const auto left = view(table).index_select(0, indices({ids.begin(), ids.end()}));
+      const auto right = view(x).index_select(0, indices(cells));
+      view(out).copy_((left * right).sum({1}, /*keepdim=*/true));
     });
   }
 

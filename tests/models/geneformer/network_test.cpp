@@ -187,9 +187,8 @@ DenseMatrix<float> embed_packed(const Golden& golden, const std::vector<std::vec
                                   {1, GeneformerPool::mean, false, false});
   DenseMatrix<float> out(cells.size(), network.dim(), -1);
   PackedModel model;
-  model.tokenize = [](int, std::span<const uint32_t> columns, std::span<const float>,
-                      std::vector<uint32_t>& tokens) {
-    tokens.insert(tokens.end(), columns.begin(), columns.end());
+  model.tokenize = [](int, const CellCounts& counts, CellTokens& cell) {
+    cell.tokens.assign(counts.columns.begin(), counts.columns.end());
     return CellCoverage{};
   };
   model.block_bytes = [&](size_t n) { return network.block_bytes(n); };
@@ -264,9 +263,8 @@ TEST(PackedInference, BlocksAreHalvedWhereMemoryEnds) {
   std::vector<int> seen(cells.size(), 0);
   size_t refused = 0;
   PackedModel model;
-  model.tokenize = [](int, std::span<const uint32_t> columns, std::span<const float>,
-                      std::vector<uint32_t>& tokens) {
-    tokens.insert(tokens.end(), columns.begin(), columns.end());
+  model.tokenize = [](int, const CellCounts& counts, CellTokens& cell) {
+    cell.tokens.assign(counts.columns.begin(), counts.columns.end());
     return CellCoverage{};
   };
   model.block_bytes = [](size_t) { return size_t{1}; };

@@ -160,6 +160,21 @@ Weights Weights::random(std::span<const TensorSpec> table, uint64_t seed) {
   return weights;
 }
 
+void Weights::split_rows(const std::string& name, std::span<const std::string> parts) {
+  const FloatTensor packed = at(name);
+  if (parts.empty() || packed.shape.empty() || packed.shape[0] % parts.size() != 0)
+    throw Error::internal(fmt::format("'{}' cannot be split into {} parts", name, parts.size()));
+  tensors_.erase(name);
+  FloatTensor part = packed;
+  part.shape[0] /= parts.size();
+  const size_t n = packed.values.size() / parts.size();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    part.values = packed.values.subspan(i * n, n);
+    if (!tensors_.try_emplace(parts[i], part).second)
+      throw Error::internal("a table of weights names '" + parts[i] + "' twice");
+  }
+}
+
 const FloatTensor& Weights::at(const std::string& name) const {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) throw Error::internal("the model's table of weights lacks '" + name + "'");

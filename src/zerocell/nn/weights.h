@@ -37,6 +37,10 @@ class Weights {
   /// Untrained weights, drawn for each tensor from (seed, its file name): the same whatever the order.
   static Weights random(std::span<const TensorSpec> table, uint64_t seed);
 
+  /// Puts equal blocks of a tensor's rows under these names in its place, without copying. Error(internal)
+  /// where the rows cannot be divided so.
+  void split_rows(const std::string& name, std::span<const std::string> parts);
+
   bool has(const std::string& name) const { return tensors_.contains(name); }
   /// Error(internal) for a name that the table lacks.
   const FloatTensor& at(const std::string& name) const;

@@ -23,6 +23,13 @@ class ContentHash {
   void* state_;
 };
 
+/// FNV-1a, 64 bits (Fowler, Noll, Vo): a short text as a number, the key of its random draws.
+constexpr uint64_t text_key(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325ull;
+  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3ull;
+  return hash;
+}
+
 /// Hash of a file's content, or of the names and contents of all files in a folder.
 /// Throws Error(data) where it can't be read.
 std::string hash_path(const std::string& path);

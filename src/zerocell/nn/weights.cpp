@@ -9,6 +9,7 @@
 #include <set>
 
 #include "zerocell/core/error.h"
+#include "zerocell/core/hash.h"
 #include "zerocell/core/random.h"
 #include "zerocell/core/utf8.h"
 
@@ -71,13 +72,6 @@ std::string place_text(size_t flat, std::span<const size_t> shape) {
     flat /= shape[d - 1];
   }
   return fmt::format("[{}]", fmt::join(index, ", "));
-}
-
-/// FNV-1a, 64 bits (Fowler, Noll, Vo): the stream of a tensor's random numbers.
-uint64_t name_hash(std::string_view name) {
-  uint64_t hash = 0xcbf29ce484222325ull;
-  for (const char c : name) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3ull;
-  return hash;
 }
 
 float draw(const TensorSpec& spec, Random& random) {
@@ -151,7 +145,7 @@ Weights Weights::random(std::span<const TensorSpec> table, uint64_t seed) {
     size_t n = 1;
     for (const size_t size : spec.shape) n *= size;
     auto values = std::make_shared<std::vector<float>>(n);
-    Random random(seed, name_hash(spec.file_name));
+    Random random(seed, text_key(spec.file_name));
     for (float& value : *values) value = draw(spec, random);
     FloatTensor tensor{.shape = spec.shape, .values = *values, .owner = values};
     if (!weights.tensors_.try_emplace(spec.name, std::move(tensor)).second)

@@ -53,21 +53,34 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
   auto obs = data.file().obs();
   writer.write_obs(data.all_cells() ? std::move(obs) : obs.take(data.selection().cells));
   writer.write_var({});
-  std::vector<EmbedSummary> summaries;
+  std::vector<EmbeddingJob> jobs;
   for (const auto& spec : options.embeddings) {
-    const auto& method = find_method(spec);
-    PrefixedProgress own(progress, spec.tag + ": ");
-    own.stage("embedding", 0);
-    const auto seed = spec.option_size("seed", options.seed, 0);
     const auto key = embedding_key(options, spec);
     const auto journal = options.unfinished.empty() ? "" : options.unfinished + "/" + key + ".rows";
-    auto computed = method.compute(
-        {spec, data, pool, own, seed, options.source.max_memory, options.device, journal, key});
-    for (const auto& warning : computed.warnings) own.warn(warning);
-    writer.write_obsm("X_" + spec.tag, dense_rows(computed.values, computed.cells, data.n_cells()));
-    writer.write_uns("zerocell_" + spec.tag, spec.method + ":" + computed.options);
-    summaries.push_back({spec.tag, computed.options, data.n_cells(), data.n_cells() - computed.cells.size(),
-                         n_cols(computed.values), std::move(computed.losses)});
+    jobs.push_back({spec, data, pool, progress, spec.option_size("seed", options.seed, 0),
+                    options.source.max_memory, options.device, journal, key});
+  }
+  std::vector<EmbedSummary> summaries(jobs.size());
+  for (const auto& pass : shared_passes(jobs)) {
+    std::string tags;
+    for (const size_t i : pass) tags += (tags.empty() ? "" : " + ") + jobs[i].spec.tag;
+    PrefixedProgress own(progress, tags + ": ");
+    own.stage("embedding", 0);
+    std::vector<EmbeddingJob> chosen;
+    for (const size_t i : pass)
+      chosen.push_back({jobs[i].spec, data, pool, own, jobs[i].seed, jobs[i].max_memory, jobs[i].device,
+                        jobs[i].journal, jobs[i].journal_key});
+    auto results = compute_pass(chosen);
+    for (size_t k = 0; k < pass.size(); ++k) {
+      auto& computed = results.embeddings[k];
+      const auto& spec = jobs[pass[k]].spec;
+      for (const auto& warning : computed.warnings) progress.warn(spec.tag + ": " + warning);
+      writer.write_obsm("X_" + spec.tag, dense_rows(computed.values, computed.cells, data.n_cells()));
+      writer.write_uns("zerocell_" + spec.tag, spec.method + ":" + computed.options);
+      summaries[pass[k]] = {spec.tag, computed.options, data.n_cells(),
+                            data.n_cells() - computed.cells.size(), n_cols(computed.values),
+                            std::move(computed.losses)};
+    }
   }
   for (const auto& warning : data.warnings()) progress.warn(warning);
   writer.finish();

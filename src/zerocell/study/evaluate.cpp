@@ -100,7 +100,9 @@ class Evaluator {
  private:
   void describe_data();
   void read_groups();
-  FinishedPart evaluate_one(const EmbeddingSpec& spec);
+  void find_finished();
+  void compute_unfinished(size_t first);
+  FinishedPart evaluate_one(size_t i);
   void add_scores(const EmbeddingMatrix& x, const PcaResults& pca, const std::string& name,
                   const CellGroups& groups, FinishedPart& part, StageClock& clock);
   void add_provenance();
@@ -114,6 +116,14 @@ class Evaluator {
   std::string data_hash_;
   CellGroups groups_;
   Evaluation evaluation_;
+
+  /// What is known so far of an embedding of the list.
+  struct Progressed {
+    std::optional<FinishedPart> part;            ///< finished, by this run or an earlier one
+    std::optional<ComputedEmbedding> embedding;  ///< computed, not scored
+    StageCost cost;                              ///< of the embedding
+  };
+  std::vector<Progressed> list_;
 };
 
 void Evaluator::read_groups() {
@@ -189,17 +199,53 @@ void Evaluator::add_scores(const EmbeddingMatrix& x, const PcaResults& pca, cons
   part.result.silhouette_batch = std::move(results.silhouette_batch);
 }
 
-FinishedPart Evaluator::evaluate_one(const EmbeddingSpec& spec) {
+void Evaluator::find_finished() {
+  for (const auto& spec : options_.embeddings) {
+    const auto path = part_path(spec);
+    list_.push_back({path.empty() ? std::nullopt : load_part(path), std::nullopt, {}});
+  }
+}
+
+/// Computes an embedding of the list, and with it those that the same pass over the data can give.
+void Evaluator::compute_unfinished(size_t first) {
+  std::vector<size_t> places;
+  std::vector<EmbeddingJob> jobs;
+  std::string tags;
+  // A prefix that names all of a pass is not known before the pass is.
+  PrefixedProgress silent(progress_, "");
+  for (size_t i = first; i < list_.size(); ++i) {
+    if (list_[i].part || list_[i].embedding) continue;
+    const auto& spec = options_.embeddings[i];
+    places.push_back(i);
+    jobs.push_back({spec, data_, pool_, silent, spec.option_size("seed", options_.seed, 0),
+                    options_.max_memory, options_.device, journal_path(spec),
+                    fingerprint(options_, data_hash_, {&spec, 1})});
+  }
+  const auto pass = shared_passes(jobs).front();
+  for (const size_t j : pass) tags += (tags.empty() ? "" : " + ") + jobs[j].spec.tag;
+  PrefixedProgress progress(progress_, tags + ": ");
+  progress.stage("embedding", 0);
+  std::vector<EmbeddingJob> chosen;
+  for (const size_t j : pass)
+    chosen.push_back({jobs[j].spec, data_, pool_, progress, jobs[j].seed, jobs[j].max_memory, jobs[j].device,
+                      jobs[j].journal, jobs[j].journal_key});
+  auto results = compute_pass(chosen);
+  for (size_t k = 0; k < pass.size(); ++k) {
+    list_[places[pass[k]]].embedding = std::move(results.embeddings[k]);
+    list_[places[pass[k]]].cost = std::move(results.costs[k]);
+  }
+}
+
+/// Scores a computed embedding.
+FinishedPart Evaluator::evaluate_one(size_t i) {
+  const auto& spec = options_.embeddings[i];
   const auto& method = find_method(spec);
   StageClock clock;
   FinishedPart part;
   PrefixedProgress progress(progress_, spec.tag + ": ");
-  progress.stage("embedding", 0);
-  auto computed = clock.run("embedding", data_.n_cells(), [&] {
-    const auto seed = spec.option_size("seed", options_.seed, 0);
-    return method.compute({spec, data_, pool_, progress, seed, options_.max_memory, options_.device,
-                           journal_path(spec), fingerprint(options_, data_hash_, {&spec, 1})});
-  });
+  auto computed = std::move(*list_[i].embedding);
+  list_[i].embedding.reset();
+  clock.stages.push_back(list_[i].cost);
   std::ranges::move(computed.stages, std::back_inserter(clock.stages));
   part.result.tag = spec.tag;
   part.result.method = spec.method;
@@ -271,13 +317,18 @@ Evaluation Evaluator::run() {
     describe_data();
     read_groups();
   });
-  for (const auto& spec : options_.embeddings) {
+  find_finished();
+  for (size_t i = 0; i < list_.size(); ++i) {
     progress_.check();
-    const auto path = part_path(spec);
-    auto part = path.empty() ? std::nullopt : load_part(path);
+    const auto& spec = options_.embeddings[i];
+    auto part = std::move(list_[i].part);
     if (!part) {
-      part = clock.run(spec.tag, data_.n_cells(), [&] { return evaluate_one(spec); });
-      if (!path.empty()) save_part(path, *part);
+      if (!list_[i].embedding) compute_unfinished(i);
+      part = clock.run(spec.tag, 0, [&] { return evaluate_one(i); });
+      auto& cost = clock.stages.back();
+      cost.seconds += list_[i].cost.seconds;
+      cost.cells_per_second = cost.seconds > 0 ? static_cast<double>(data_.n_cells()) / cost.seconds : 0;
+      if (const auto path = part_path(spec); !path.empty()) save_part(path, *part);
       std::error_code ignored;
       std::filesystem::remove(journal_path(spec), ignored);
     }

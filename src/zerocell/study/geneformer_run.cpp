@@ -10,36 +10,14 @@
 
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
-#include "zerocell/models/coverage.h"
-#include "zerocell/models/packed_inference.h"
 #include "zerocell/reconstruct/geneformer_ranks.h"
 #include "zerocell/reconstruct/mean_ranks.h"
 #include "zerocell/reconstruct/rank_scores.h"
 #include "zerocell/study/make_backend.h"
-#include "zerocell/study/row_journal.h"
-#include "zerocell/study/stage_clock.h"
+#include "zerocell/study/model_run.h"
 
 namespace zerocell {
 namespace {
-
-// Floating-point operations a second and thread that an estimate counts on: what two-year-old server cores
-// with AVX2 reach (docs/performance.md), rounded down, as a promise should be.
-constexpr double kPromisedFlops = 4e10;
-
-Error bad_option(const EmbeddingSpec& spec, std::string_view option, std::string_view expected,
-                 const std::string& found) {
-  return Error::usage({fmt::format("'{}', option '{}'", spec.text, option), std::string(expected),
-                       fmt::format("'{}'", found), ""});
-}
-
-/// One of two words.
-bool choose(const EmbeddingSpec& spec, std::string_view option, std::string_view fallback,
-            std::string_view other) {
-  const auto value = spec.option(option, fallback);
-  if (value != fallback && value != other)
-    throw bad_option(spec, option, fmt::format("{} or {}", fallback, other), value);
-  return value == other;
-}
 
 int parse_layer(const EmbeddingSpec& spec) {
   const auto text = spec.option("layer", "second-to-last");
@@ -60,10 +38,6 @@ size_t hidden_state(const EmbeddingSpec& spec, int layer, size_t n_layers) {
     throw bad_option(spec, "layer", fmt::format("{} to {} in a model of {} layers", -n - 1, n, n),
                      std::to_string(layer));
   return static_cast<size_t>(index);
-}
-
-std::string in_folder(const std::string& folder, const char* name) {
-  return folder + "/" + name;
 }
 
 /// Everything of a SPEC but the network: settings, sizes, dictionaries and the tokeniser of a data set.
@@ -103,9 +77,7 @@ struct LoadedNetwork {
     } else {
       const auto checkpoint = Checkpoint::open(settings.folder);
       weights = load_geneformer_weights(checkpoint, prepared.config, predict);
-      ContentHash hash;
-      for (const auto& file : checkpoint.files()) hash.add(std::string_view(hash_path(file)));
-      origin = fmt::format("trained(XXH3 {})", hash.hex());
+      origin = trained_origin(checkpoint);
     }
     network.emplace(*backend, prepared.config, *weights, prepared.task(job.spec, predict));
   }
@@ -132,49 +104,16 @@ std::string describe(const Prepared& prepared, const LoadedNetwork& loaded, cons
       loaded.backend->description());
 }
 
-PackedOptions packed_options(const EmbeddingJob& job) {
-  PackedOptions options;
-  options.max_memory = job.max_memory / 4;
-  return options;
-}
-
-/// Adds up what was seen; cells with tokens in ascending order.
-CoverageSummary summarise(const std::vector<CellCoverage>& coverage, const Prepared& prepared,
-                          std::vector<uint32_t>& cells) {
-  CoverageSummary summary;
-  const size_t special = prepared.vocabulary.has_special_tokens() ? 2 : 0;
-  for (uint32_t i = 0; i < coverage.size(); ++i) {
-    const auto& cell = coverage[i];
-    summary.add(cell, cell.genes_seen ? cell.genes_seen - cell.genes_cut + special : 0);
-    if (cell.genes_seen) cells.push_back(i);
-  }
-  return summary;
-}
-
-void require_cells(const EmbeddingJob& job, const std::vector<uint32_t>& cells) {
-  if (cells.empty())
-    throw Error::data({job.data.file().path(), "cells that express a gene of the model's vocabulary", "none",
-                       "Check the gene ids (--gene-ids) and 'zerocell inspect'"});
-}
-
-void warn_of_unseen(const CoverageSummary& coverage, std::vector<std::string>& warnings) {
-  if (coverage.n_cells_unseen)
-    warnings.push_back(fmt::format(
-        "{} of {} cells express no gene that the model knows: they have no embedding and are left "
-        "out of its scores",
-        coverage.n_cells_unseen, coverage.n_cells));
-}
-
-PackedModel tokenizing(const Prepared& prepared, const GeneformerNetwork& network, const ThreadPool& pool) {
-  PackedModel model;
+PackedTokens tokenizing(const Prepared& prepared, const ThreadPool& pool) {
+  PackedTokens tokens;
+  tokens.n_special = prepared.vocabulary.has_special_tokens() ? 2 : 0;
   const auto scratch =
       std::make_shared<std::vector<GeneformerTokenizer::Scratch>>(static_cast<size_t>(pool.size()));
-  model.tokenize = [&prepared, scratch](int worker, const CellCounts& counts, CellTokens& cell) {
+  tokens.tokenize = [&prepared, scratch](int worker, const CellCounts& counts, CellTokens& cell) {
     return (*prepared.tokenizer)(counts.columns, counts.values, cell.tokens,
                                  (*scratch)[static_cast<size_t>(worker)]);
   };
-  model.block_bytes = [&](size_t n_tokens) { return network.block_bytes(n_tokens); };
-  return model;
+  return tokens;
 }
 
 /// A block's genes: its cells without their special tokens. `kept`: where each stands in the block.
@@ -192,27 +131,18 @@ TokenBlock genes_of(const TokenBlock& block, bool special_tokens, std::vector<ui
   return genes;
 }
 
-/// Rows `cells` of all, without a copy where that is every row.
-DenseMatrix<float> take_rows(DenseMatrix<float> all, const std::vector<uint32_t>& cells) {
-  if (cells.size() == all.n_rows()) return all;
-  DenseMatrix<float> taken(cells.size(), all.n_cols());
-  for (size_t i = 0; i < cells.size(); ++i) std::ranges::copy(all.row(cells[i]), taken.row(i).begin());
-  return taken;
-}
-
 }  // namespace
 
 GeneformerSettings parse_geneformer_settings(const EmbeddingSpec& spec, uint64_t seed) {
   GeneformerSettings settings;
   settings.folder = spec.path;
   settings.layer = parse_layer(spec);
-  settings.pool = choose(spec, "pool", "mean", "cls") ? GeneformerPool::cls : GeneformerPool::mean;
-  settings.precision =
-      choose(spec, "dtype", "float32", "bfloat16") ? Precision::bfloat16 : Precision::float32;
-  settings.random_weights = choose(spec, "weights", "trained", "random");
-  settings.tokens.shuffle_genes = choose(spec, "genes", "as-is", "shuffled");
+  settings.pool = choose_option(spec, "pool", {"mean", "cls"}) ? GeneformerPool::cls : GeneformerPool::mean;
+  settings.precision = parse_dtype(spec);
+  settings.random_weights = choose_option(spec, "weights", {"trained", "random"});
+  settings.tokens.shuffle_genes = choose_option(spec, "genes", {"as-is", "shuffled"});
   settings.tokens.duplicates =
-      choose(spec, "duplicates", "sum", "refuse") ? Duplicates::refuse : Duplicates::sum;
+      choose_option(spec, "duplicates", {"sum", "refuse"}) ? Duplicates::refuse : Duplicates::sum;
   settings.tokens.aliases = spec.option("aliases", "");
   settings.tokens.seed = settings.seed = seed;
   return settings;
@@ -231,40 +161,51 @@ std::vector<std::string> geneformer_files(const EmbeddingSpec& spec) {
   return files;
 }
 
-ComputedEmbedding embed_geneformer(const EmbeddingJob& job) {
-  StageClock clock;
-  const Prepared prepared(job);
-  const auto loaded = clock.run("weights", 0, [&] { return LoadedNetwork(prepared, job, false); });
-  const auto& network = *loaded.network;
-  ComputedEmbedding embedding;
-  embedding.options = describe(prepared, loaded, job.spec, false);
+std::string geneformer_pass_key(const EmbeddingJob& job) {
+  const auto settings = parse_geneformer_settings(job.spec, job.seed);
+  const auto config = read_geneformer_config(in_folder(settings.folder, "config.json"));
+  const auto vocabulary = load_geneformer_vocabulary(settings.folder, config.vocab_size);
+  ContentHash hash;
+  for (const auto& file : vocabulary.files) hash.add(std::string_view(hash_path(file)));
+  const auto& tokens = settings.tokens;
+  return fmt::format("{} {} {} {} {} {}", hash.hex(), config.n_positions, static_cast<int>(tokens.duplicates),
+                     tokens.aliases, tokens.shuffle_genes ? static_cast<int64_t>(settings.seed) : -1,
+                     static_cast<int>(settings.precision));
+}
 
-  DenseMatrix<float> values(job.data.n_cells(), network.dim(), std::numeric_limits<float>::quiet_NaN());
-  RowJournal journal(job.journal, job.journal_key, values);
-  auto options = packed_options(job);
-  options.done.assign(values.n_rows(), false);
-  std::fill_n(options.done.begin(), journal.rows_done(), true);
-  auto model = tokenizing(prepared, network, job.pool);
-  model.encode = [&](const TokenBlock& block, std::span<const uint32_t> cells, Workspace& workspace) {
-    std::vector<float> rows(cells.size() * network.dim());
-    network.embed(block, workspace, rows);
-    for (size_t c = 0; c < cells.size(); ++c)
-      std::copy_n(rows.data() + c * network.dim(), network.dim(), values.row(cells[c]).begin());
-  };
-  std::vector<CellCoverage> coverage;
-  job.progress.stage("Geneformer", values.n_rows());
-  clock.run("inference", values.n_rows() - journal.rows_done(), [&] {
-    run_packed(job.data.counts(), model, *loaded.backend, options, job.pool, job.progress, coverage,
-               [&](size_t n_rows) { journal.append(n_rows); });
-  });
-  const auto summary = summarise(coverage, prepared, embedding.cells);
-  require_cells(job, embedding.cells);
-  embedding.values = take_rows(std::move(values), embedding.cells);
-  embedding.losses = coverage_losses(summary, prepared.tokenizer->match(), "Geneformer");
-  embedding.warnings = prepared.tokenizer->warnings();
-  warn_of_unseen(summary, embedding.warnings);
-  embedding.stages = std::move(clock.stages);
-  return embedding;
+std::vector<ComputedEmbedding> embed_geneformer(std::span<const EmbeddingJob> jobs) {
+  const Prepared tokens(jobs.front());
+  std::vector<std::unique_ptr<Prepared>> prepared;
+  std::vector<std::unique_ptr<LoadedNetwork>> loaded;
+  std::vector<PackedVariant> variants;
+  std::vector<ComputedEmbedding> embeddings;
+  for (const auto& job : jobs) {
+    StageClock clock;
+    prepared.push_back(std::make_unique<Prepared>(job));
+    loaded.push_back(clock.run(
+        "weights", 0, [&] { return std::make_unique<LoadedNetwork>(*prepared.back(), job, false); }));
+    const auto* network = &*loaded.back()->network;
+    variants.push_back({job, network->dim(),
+                        [network](const TokenBlock& block, Workspace& workspace, std::span<float> out) {
+                          network->embed(block, workspace, out);
+                        },
+                        [network](size_t n_tokens) { return network->block_bytes(n_tokens); }});
+    auto& embedding = embeddings.emplace_back();
+    embedding.options = describe(*prepared.back(), *loaded.back(), job.spec, false);
+    embedding.stages = std::move(clock.stages);
+  }
+  auto pass =
+      embed_packed(variants, tokenizing(tokens, jobs.front().pool), *loaded.front()->backend, "Geneformer");
+  for (size_t v = 0; v < jobs.size(); ++v) {
+    auto& embedding = embeddings[v];
+    embedding.cells = pass.seen.cells;
+    embedding.values = std::move(pass.values[v]);
+    embedding.losses = coverage_losses(pass.seen.summary, tokens.tokenizer->match(), "Geneformer");
+    embedding.warnings = tokens.tokenizer->warnings();
+    warn_of_unseen(pass.seen.summary, embedding.warnings);
+    embedding.stages.push_back(std::move(pass.costs[v]));
+  }
+  return embeddings;
 }
 
 ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job) {
@@ -300,7 +241,10 @@ ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job) {
   ranks.cells.assign(counts.n_rows, {kNaN, kNaN, kNaN});
   ranks.density.counts.assign(RankDensity::kBins * RankDensity::kBins, 0);
   std::mutex mutex;
-  auto model = tokenizing(prepared, network, job.pool);
+  const auto tokens = tokenizing(prepared, job.pool);
+  PackedModel model;
+  model.tokenize = tokens.tokenize;
+  model.block_bytes = [&](size_t n_tokens) { return network.block_bytes(n_tokens); };
   model.encode = [&](const TokenBlock& block, std::span<const uint32_t> cells, Workspace& workspace) {
     std::vector<Prediction> predictions(block.n_tokens());
     network.predict(block, workspace, predictions);
@@ -325,10 +269,9 @@ ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job) {
   result.model = job.spec.method;
   result.options = describe(prepared, loaded, job.spec, true);
   result.target = "rank";
-  std::vector<uint32_t> cells;
-  const auto summary = summarise(coverage, prepared, cells);
-  require_cells(job, cells);
-  result.losses = coverage_losses(summary, prepared.tokenizer->match(), "Geneformer");
+  const auto seen = seen_cells(coverage, tokens.n_special);
+  require_seen(job, seen);
+  result.losses = coverage_losses(seen.summary, prepared.tokenizer->match(), "Geneformer");
   result.warnings = prepared.tokenizer->warnings();
   set_ranks(result, ranks);
   result.stages = std::move(clock.stages);

@@ -1,5 +1,5 @@
 #pragma once
-#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,8 +28,12 @@ GeneformerSettings parse_geneformer_settings(const EmbeddingSpec& spec, uint64_t
 /// Files whose content decides the result: weights, configuration, dictionaries.
 std::vector<std::string> geneformer_files(const EmbeddingSpec& spec);
 
-/// `geneformer` of the method table: one vector a cell. Cells without a gene of the vocabulary have none.
-ComputedEmbedding embed_geneformer(const EmbeddingJob& job);
+/// What decides a cell's tokens: jobs of one key may go through one pass.
+std::string geneformer_pass_key(const EmbeddingJob& job);
+
+/// `geneformer` of the method table: one vector a cell, of each job. Cells without a gene of the vocabulary
+/// have none. The jobs have one data set and one pass key.
+std::vector<ComputedEmbedding> embed_geneformer(std::span<const EmbeddingJob> jobs);
 
 /// The study's rank reconstruction: what the network predicts at every position of its own, unmasked input.
 ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job);

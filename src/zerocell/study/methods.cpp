@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "zerocell/baselines/hvg.h"
@@ -13,6 +14,7 @@
 #include "zerocell/core/hash.h"
 #include "zerocell/data/embedding_file.h"
 #include "zerocell/study/geneformer_run.h"
+#include "zerocell/study/stage_clock.h"
 
 namespace zerocell {
 namespace {
@@ -219,7 +221,9 @@ std::span<const Method> method_table() {
         kSeed},
        true,
        true,
+       nullptr,
        embed_geneformer,
+       geneformer_pass_key,
        geneformer_files,
        reconstruct_geneformer,
        inspect_geneformer},
@@ -245,6 +249,55 @@ std::span<const Method> method_table() {
        embed_file},
   }};
   return table;
+}
+
+std::vector<std::vector<size_t>> shared_passes(std::span<const EmbeddingJob> jobs) {
+  std::vector<std::vector<size_t>> passes;
+  std::map<std::string, size_t> of_key;
+  std::map<std::string, size_t> n_jobs;  // a key is worth reading files only where it may be shared
+  for (const auto& job : jobs) ++n_jobs[job.spec.method];
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    const auto& method = find_method(jobs[i].spec);
+    if (method.pass_key && n_jobs[method.name] > 1) {
+      const auto [known, is_new] =
+          of_key.emplace(method.name + ' ' + method.pass_key(jobs[i]), passes.size());
+      if (!is_new) {
+        passes[known->second].push_back(i);
+        continue;
+      }
+    }
+    passes.push_back({i});
+  }
+  return passes;
+}
+
+PassResults compute_pass(std::span<const EmbeddingJob> jobs) {
+  const auto& method = find_method(jobs.front().spec);
+  PassResults results;
+  StageClock clock;
+  clock.run("embedding", 0, [&] {
+    if (method.compute_together)
+      results.embeddings = method.compute_together(jobs);
+    else
+      for (const auto& job : jobs) results.embeddings.push_back(method.compute(job));
+  });
+  const auto own_seconds = [](const ComputedEmbedding& embedding) {
+    double seconds = 0;
+    for (const auto& stage : embedding.stages) seconds += stage.seconds;
+    return seconds;
+  };
+  double all_seconds = 0;
+  for (const auto& embedding : results.embeddings) all_seconds += own_seconds(embedding);
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    StageCost cost = clock.stages.front();
+    if (jobs.size() > 1)
+      cost.seconds *= all_seconds > 0 ? own_seconds(results.embeddings[i]) / all_seconds
+                                      : 1.0 / static_cast<double>(jobs.size());
+    cost.cells_per_second =
+        cost.seconds > 0 ? static_cast<double>(jobs[i].data.n_cells()) / cost.seconds : 0;
+    results.costs.push_back(cost);
+  }
+  return results;
 }
 
 std::string spec_files_hash(const EmbeddingSpec& spec) {

@@ -64,6 +64,10 @@ struct Method {
   bool takes_path = false;
   bool needs_counts = false;
   ComputedEmbedding (*compute)(const EmbeddingJob& job) = nullptr;
+  /// In place of `compute`, for models: jobs on one data set whose pass_key is the same, in one pass.
+  std::vector<ComputedEmbedding> (*compute_together)(std::span<const EmbeddingJob> jobs) = nullptr;
+  /// What decides a cell's tokens.
+  std::string (*pass_key)(const EmbeddingJob& job) = nullptr;
   /// Files whose content decides the result; null: the path itself, where one is taken.
   std::vector<std::string> (*files)(const EmbeddingSpec& spec) = nullptr;
   /// The pretraining objective on the model's own input; null where there is none.
@@ -74,6 +78,17 @@ struct Method {
 
 /// Every method of this build, in the order in which `zerocell models` lists them.
 std::span<const Method> method_table();
+
+/// The jobs, by place, that share a pass over the data: each job once, groups and their members in the order
+/// of the list.
+std::vector<std::vector<size_t>> shared_passes(std::span<const EmbeddingJob> jobs);
+
+/// Embeddings of jobs that share a pass.
+struct PassResults {
+  std::vector<ComputedEmbedding> embeddings;  ///< in the order of the jobs
+  std::vector<StageCost> costs;               ///< each job's share of the time
+};
+PassResults compute_pass(std::span<const EmbeddingJob> jobs);
 
 /// Hash of the content of every file that a spec reads beside the data set.
 std::string spec_files_hash(const EmbeddingSpec& spec);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "zerocell/core/number_text.h"
 #include "zerocell/core/utf8.h"
-#include "zerocell/figures/number_text.h"
 #include "zerocell/figures/render.h"
 #include "zerocell/figures/score_chart.h"
 #include "zerocell/figures/umap_figure.h"

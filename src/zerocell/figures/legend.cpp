@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "zerocell/core/number_text.h"
 #include "zerocell/figures/font.h"
-#include "zerocell/figures/number_text.h"
 
 namespace zerocell {
 namespace {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "zerocell/core/number_text.h"
 #include "zerocell/core/utf8.h"
 #include "zerocell/figures/font.h"
-#include "zerocell/figures/number_text.h"
 
 namespace zerocell {
 namespace {

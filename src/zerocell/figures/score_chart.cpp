@@ -6,9 +6,9 @@
 #include <cmath>
 #include <map>
 
+#include "zerocell/core/number_text.h"
 #include "zerocell/core/utf8.h"
 #include "zerocell/figures/font.h"
-#include "zerocell/figures/number_text.h"
 #include "zerocell/figures/score_table.h"
 
 namespace zerocell {

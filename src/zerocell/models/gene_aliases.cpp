@@ -92,9 +92,14 @@ GeneAliases read_gene_aliases(const std::string& path) {
     // No Ensembl id: a stand-in of its own, so that its names still count as names of another gene.
     if (!has_id) ensembl = "HGNC symbol " + symbol;
     add_name(table.approved, symbol, ensembl);
+    GeneNames& names = table.names_of[ensembl];
+    names.approved.push_back(symbol);
     for (const Field f : {kFormer, kAlias})
-      for (const std::string_view name : split(unquoted(fields[header.place[f]]), '|'))
+      for (const std::string_view name : split(unquoted(fields[header.place[f]]), '|')) {
+        if (name.empty()) continue;
         add_name(table.others, name, ensembl);
+        (f == kFormer ? names.former : names.aliases).emplace_back(name);
+      }
   }
   for (const auto& [symbol, id] : table.approved) table.others.erase(symbol);
   for (const auto& [name, id] : table.others) table.n_ambiguous += id.empty();

@@ -15,14 +15,16 @@ struct GeneMatch {
   static constexpr int32_t kUnknown = -1;
   std::vector<int32_t> gene;  ///< (G) entry of the vocabulary for every column, or kUnknown
   size_t n_columns = 0;
-  size_t n_matched = 0;      ///< columns with an entry
-  size_t n_ensembl = 0;      ///< of them by Ensembl id, with or without version
-  size_t n_symbols = 0;      ///< by symbol, through the model's own dictionary of names
-  size_t n_aliases = 0;      ///< by an alias or former symbol
-  size_t n_ambiguous = 0;    ///< columns left out: their name is an alias of several genes
-  size_t n_prefixed = 0;     ///< matched only without the genome in front (GRCh38_TP53)
-  size_t n_other_names = 0;  ///< columns that the model's own dictionary names but has no entry for
-  size_t n_duplicates = 0;   ///< columns whose entry an earlier column has already
+  size_t n_matched = 0;       ///< columns with an entry
+  size_t n_ensembl = 0;       ///< of them by Ensembl id, with or without version
+  size_t n_symbols = 0;       ///< by symbol, through the model's own dictionary of names
+  size_t n_aliases = 0;       ///< by another symbol, former symbol or alias of the gene
+  size_t n_by_table = 0;      ///< of all these, those that needed the table of the HGNC
+  size_t n_ambiguous = 0;     ///< columns left out: their name is an alias of several genes
+  size_t n_prefixed = 0;      ///< matched only without the genome in front (GRCh38_TP53)
+  size_t n_other_names = 0;   ///< columns that a dictionary or table names but the model has no entry for
+  size_t n_untranslated = 0;  ///< Ensembl ids that a vocabulary of symbols needs a table to read
+  size_t n_duplicates = 0;    ///< columns whose entry an earlier column has already
   std::vector<std::string> duplicate_examples;  ///< up to five column names
   std::vector<std::string> unknown_examples;    ///< up to five column names without entry
 
@@ -39,6 +41,12 @@ struct GeneDictionary {
   const std::unordered_map<std::string, std::string>& mapping;          ///< id -> current id; may be empty
 };
 
+/// How a model that knows symbols alone names genes. A view: what it points to must outlive it.
+struct SymbolDictionary {
+  std::string model;                                           ///< "scGPT", for messages
+  const std::unordered_map<std::string, uint32_t>& by_symbol;  ///< symbol -> entry
+};
+
 /// Finds every column's gene, each column by itself:
 ///
 /// 1. Ensembl ids (upper-cased, without version): where `mapping` leads to an entry, that one, else the id's
@@ -49,6 +57,19 @@ struct GeneDictionary {
 ///
 /// Throws Error(data) where under 5 % of the columns match, naming the species where it is another one.
 GeneMatch match_genes(std::span<const std::string> genes, const GeneDictionary& dictionary,
+                      const GeneAliases* aliases = nullptr);
+
+/// The same for a vocabulary of symbols:
+///
+/// 1. The column's own name, letter for letter. 2. Ensembl ids (upper-cased, without version): an entry that
+/// is this id in any version, else by `aliases` the gene's symbol. 3. By `aliases` the gene of another name
+/// (approved symbols first, then former symbols and aliases of one gene alone). A gene that the table leads
+/// to has the entry of its approved symbol, else of its former symbols, else of its aliases, as far as they
+/// are no other gene's; where two entries come into question, none. 4. As above without the name of a human
+/// genome in front.
+///
+/// Throws as above; where the columns are Ensembl ids and there is no table, the message says what to give.
+GeneMatch match_genes(std::span<const std::string> genes, const SymbolDictionary& dictionary,
                       const GeneAliases* aliases = nullptr);
 
 /// Columns (G): the first column of the same entry, itself where it is the first, unmatched or alone.

@@ -4,8 +4,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "zerocell/core/number_text.h"
 #include "zerocell/core/utf8.h"
-#include "zerocell/figures/number_text.h"
 #include "zerocell/report/compare.h"
 
 namespace zerocell {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "zerocell/core/number_text.h"
 #include "zerocell/core/utf8.h"
-#include "zerocell/figures/number_text.h"
 #include "zerocell/figures/score_table.h"
 
 namespace zerocell {

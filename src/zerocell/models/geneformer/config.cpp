@@ -6,77 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "zerocell/core/error.h"
-#include "zerocell/data/byte_source.h"
+#include "zerocell/core/number_text.h"
+#include "zerocell/models/json_config.h"
 
 namespace zerocell {
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr uint64_t kMaxBytes = uint64_t{1} << 20;
-constexpr size_t kMaxSize = size_t{1} << 20;
-
-/// Entries of config.json, with errors that name file and entry.
-class ConfigFile {
- public:
-  explicit ConfigFile(const std::string& path) : path_(path) {
-    const ByteSource source = open_bytes(path, kMaxBytes);
-    if (source.size > kMaxBytes) fail("a config.json of at most 1 MiB", fmt::format("{} bytes", source.size));
-    object_ = Json::parse(read_rest(source), nullptr, false);
-    if (!object_.is_object())
-      fail("a JSON object", object_.is_discarded() ? "no JSON" : "another JSON value");
-  }
-
-  bool has(const char* key) const { return object_.contains(key) && !object_[key].is_null(); }
-
-  size_t size(const char* key) const {
-    if (!has(key)) fail(fmt::format("the entry {}", key), "none");
-    const Json& value = object_[key];
-    if (!value.is_number_unsigned() || value.get<uint64_t>() == 0 || value.get<uint64_t>() > kMaxSize)
-      fail(fmt::format("{} between 1 and {}", key, kMaxSize), shown(value));
-    return value.get<size_t>();
-  }
-
-  std::string text(const char* key, const char* fallback) const {
-    if (!has(key)) return fallback;
-    if (!object_[key].is_string()) fail(fmt::format("a text as {}", key), shown(object_[key]));
-    return object_[key].get<std::string>();
-  }
-
-  float norm_eps() const {
-    constexpr const char* kKey = "layer_norm_eps";
-    if (!has(kKey)) return 1e-12f;
-    const Json& value = object_[kKey];
-    const double eps = value.is_number() ? value.get<double>() : -1.0;
-    if (!(eps > 0.0 && eps < 1.0) || static_cast<float>(eps) == 0.0f)
-      fail(fmt::format("{} between 0 and 1", kKey), shown(value));
-    return static_cast<float>(eps);
-  }
-
-  bool is_true(const char* key) const { return has(key) && object_[key] == Json(true); }
-
-  [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
-    throw Error::data(
-        {path_, expected, found, "check that this is the config.json that belongs to the weights"});
-  }
-
- private:
-  static std::string shown(const Json& value) {
-    return value.dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 60);
-  }
-
-  std::string path_;
-  Json object_;
-};
-
-/// 25426 -> "25,426"
-std::string with_commas(size_t number) {
-  std::string text = fmt::format("{}", number);
-  for (size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
-  return text;
-}
-
-Activation read_activation(const ConfigFile& file) {
+Activation read_activation(const JsonConfig& file) {
   if (!file.has("hidden_act")) file.fail("the entry hidden_act", "none");
   const std::string name = file.text("hidden_act", "");
   if (name == "relu") return Activation::relu;
@@ -92,12 +28,10 @@ std::string GeneformerConfig::text() const {
 }
 
 GeneformerConfig read_geneformer_config(const std::string& path) {
-  const ConfigFile file(path);
-  if (const std::string type = file.text("model_type", "bert"); type != "bert")
-    file.fail("model_type bert", type.substr(0, 60));
-  if (const std::string type = file.text("position_embedding_type", "absolute"); type != "absolute")
-    file.fail("position_embedding_type absolute", type.substr(0, 60));
-  if (file.is_true("is_decoder")) file.fail("an encoder", "is_decoder true");
+  const auto file = JsonConfig::read(path, "config.json");
+  file.require_text("model_type", "bert");
+  file.require_text("position_embedding_type", "absolute");
+  if (file.boolean("is_decoder", false)) file.fail("an encoder", "is_decoder true");
   GeneformerConfig config;
   config.n_layers = file.size("num_hidden_layers");
   config.dim = file.size("hidden_size");
@@ -105,9 +39,9 @@ GeneformerConfig read_geneformer_config(const std::string& path) {
   config.ffn_dim = file.size("intermediate_size");
   config.n_positions = file.size("max_position_embeddings");
   config.vocab_size = file.size("vocab_size");
-  config.n_token_types = file.has("type_vocab_size") ? file.size("type_vocab_size") : 2;
+  config.n_token_types = file.size_or("type_vocab_size", 2);
   config.activation = read_activation(file);
-  config.norm_eps = file.norm_eps();
+  config.norm_eps = file.epsilon("layer_norm_eps", 1e-12f);
   if (config.dim % config.n_heads != 0)
     file.fail("hidden_size a multiple of num_attention_heads",
               fmt::format("{} and {}", config.dim, config.n_heads));

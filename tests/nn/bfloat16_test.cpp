@@ -189,7 +189,7 @@ TEST(Bfloat16Absent, is_refused) {
     FAIL() << "bfloat16 was granted";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::usage);
-    EXPECT_NE(std::string(error.what()).find("use float32"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("Use float32"), std::string::npos) << error.what();
   }
 }
 

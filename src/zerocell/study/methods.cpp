@@ -14,6 +14,7 @@
 #include "zerocell/core/hash.h"
 #include "zerocell/data/embedding_file.h"
 #include "zerocell/study/geneformer_run.h"
+#include "zerocell/study/scgpt_run.h"
 #include "zerocell/study/stage_clock.h"
 
 namespace zerocell {
@@ -171,7 +172,7 @@ constexpr const char* kNoWeights = "none: nothing is trained beforehand";
 }  // namespace
 
 std::span<const Method> method_table() {
-  static const std::array<Method, 6> table{{
+  static const std::array<Method, 7> table{{
       {"hvg",
        "Highly variable genes, log-normalised",
        "counts",
@@ -227,6 +228,40 @@ std::span<const Method> method_table() {
        geneformer_files,
        reconstruct_geneformer,
        inspect_geneformer},
+      {"scgpt",
+       "scGPT, zero-shot",
+       "counts of human genes",
+       "a folder with args.json, vocab.json and best_model.pt from github.com/bowang-lab/scGPT, or from "
+       "'zerocell init-model scgpt'",
+       "Cui et al. 2024, doi:10.1038/s41592-024-02201-0",
+       "blood@scgpt=models/scgpt_blood:route=B",
+       {{"route", "A", "A: the authors' embed function, all genes; B: the study's, highly variable genes"},
+        {"bin_ties", "keyed",
+         "bin of a value on several edges: keyed (drawn for the cell), upper, lower, mid or numpy-mt19937"},
+        {"long_cells", "keyed", "genes of cells that are too long: keyed (drawn for the cell) or first"},
+        {"n_top_genes", "A: 0, B: 1200", "highly variable genes, chosen on all cells; 0: all genes"},
+        {"flavor", "seurat_v3", "how they are ranked: seurat_v3, seurat_v3_paper, cell_ranger or seurat"},
+        kBatchKey,
+        {"filter_gene_by_counts", "A: 0, B: 3", "genes with fewer counts over all cells are left out"},
+        {"normalize_total", "A: 0, B: 10000", "counts of a cell afterwards; 0: as they are"},
+        {"log1p", "A: false, B: true", "log(1 + x) before the bins"},
+        {"cls_value", "A: pad_value, B: 0", "value beside <cls>: pad_value (as pretrained) or 0"},
+        {"weights", "trained", "trained, or random: the same network untrained, as a control"},
+        {"init", "independent", "with weights=random: independent layers, or package: all layers equal"},
+        {"genes", "as-is", "as-is, or shuffled: every gene under another's name, as a control"},
+        {"values", "as-is", "as-is, or shuffled: a cell's values dealt out anew, as a control"},
+        {"mask", "0", "reconstruct alone: share of genes whose value is masked, which alone are scored"},
+        {"aliases", "", "table of the HGNC, for Ensembl ids and former symbols"},
+        {"dtype", "float32", "float32, or bfloat16 where the processor is fast at it"},
+        kSeed},
+       true,
+       true,
+       nullptr,
+       embed_scgpt,
+       scgpt_pass_key,
+       scgpt_files,
+       reconstruct_scgpt,
+       inspect_scgpt},
       {"obsm",
        "An embedding that the file holds",
        "the entry of obsm",
@@ -293,8 +328,7 @@ PassResults compute_pass(std::span<const EmbeddingJob> jobs) {
     if (jobs.size() > 1)
       cost.seconds *= all_seconds > 0 ? own_seconds(results.embeddings[i]) / all_seconds
                                       : 1.0 / static_cast<double>(jobs.size());
-    cost.cells_per_second =
-        cost.seconds > 0 ? static_cast<double>(jobs[i].data.n_cells()) / cost.seconds : 0;
+    cost.cells_per_second = cost.seconds > 0 ? static_cast<double>(jobs[i].data.n_cells()) / cost.seconds : 0;
     results.costs.push_back(cost);
   }
   return results;

@@ -71,4 +71,9 @@ struct NamedTensor {
 /// Writes float32 tensors as one safetensors file with metadata {"format": "pt"}, atomically.
 void write_safetensors(const std::string& path, std::span<const NamedTensor> tensors);
 
+/// Writes float32 tensors as an ordered state dictionary in the zip format of torch.save, atomically; PyTorch
+/// reads it with torch.load(path, weights_only=True). The same tensors give the same bytes. Throws
+/// Error(data) for 4 GiB and more.
+void write_torch_zip(const std::string& path, std::span<const NamedTensor> tensors);
+
 }  // namespace zerocell

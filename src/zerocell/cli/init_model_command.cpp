@@ -1,83 +1,68 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <map>
 #include <nlohmann/json.hpp>
 
-#include "zerocell/cli/command.h"
+#include "zerocell/cli/untrained_model.h"
 #include "zerocell/core/error.h"
-#include "zerocell/models/geneformer/untrained.h"
-#include "zerocell/study/data_source.h"
 
 namespace zerocell {
 namespace {
 
-struct InitModelArguments {
-  std::string model, out, vocab;
-  std::string architecture = "V1-10M";
-  DataOptions data;
-};
-
-/// The dictionaries of a model folder, whose files are copied later.
-GeneformerVocabulary read_vocabulary(const std::string& folder, GeneformerConfig& config) {
-  // The folder of dictionaries may hold the configuration that they belong to.
-  const auto path = folder + "/config.json";
-  if (std::filesystem::exists(path)) config.vocab_size = read_geneformer_config(path).vocab_size;
-  return load_geneformer_vocabulary(folder, config.vocab_size);
+/// All models that can be written.
+std::vector<UntrainedModel> untrained_models() {
+  return {untrained_geneformer(), untrained_scgpt()};
 }
 
-GeneformerDictionaries to_dictionaries(const GeneformerVocabulary& vocabulary) {
-  GeneformerDictionaries result;
-  const auto add_special = [&](const char* name, uint32_t token) {
-    result.tokens.entries.emplace_back(name, static_cast<int64_t>(token));
-  };
-  add_special("<pad>", vocabulary.pad);
-  add_special("<mask>", vocabulary.mask);
-  if (vocabulary.cls) add_special("<cls>", *vocabulary.cls);
-  if (vocabulary.eos) add_special("<eos>", *vocabulary.eos);
-  for (const auto& gene : vocabulary.genes) {
-    result.tokens.entries.emplace_back(gene.ensembl, static_cast<int64_t>(gene.token));
-    result.medians.entries.emplace_back(gene.ensembl, gene.median);
+/// Fills in the default, or refuses a choice that the model does not have.
+void choose(std::string& value, const std::vector<std::string>& choices, const char* option,
+            const std::string& model) {
+  if (value.empty()) {
+    if (!choices.empty()) value = choices.front();
+    return;
   }
-  const std::map<std::string, std::string> names(vocabulary.name_to_ensembl.begin(),
-                                                 vocabulary.name_to_ensembl.end());
-  for (const auto& [name, ensembl] : names) result.names.entries.emplace_back(name, ensembl);
-  return result;
+  if (std::ranges::find(choices, value) != choices.end()) return;
+  throw Error::usage({fmt::format("{} of zerocell init-model {}", option, model),
+                      choices.empty() ? "no such option" : fmt::format("one of {}", fmt::join(choices, ", ")),
+                      value, ""});
 }
 
-GeneformerDictionaries make_dictionaries(const InitModelArguments& arguments, const CommonOptions& common,
-                                         GeneformerConfig& config) {
-  if (!arguments.vocab.empty()) return to_dictionaries(read_vocabulary(arguments.vocab, config));
-  ThreadPool pool(common.n_threads());
-  DataSource data(arguments.data.path, source_options(arguments.data, common), pool);
-  auto dictionaries = geneformer_dictionaries(data.genes(), data.counts(),
-                                              arguments.architecture.find("V2") != std::string::npos);
-  config.vocab_size = dictionaries.tokens.entries.size();
-  return dictionaries;
-}
-
-int run_init_model(const InitModelArguments& arguments, const CommonOptions& common) {
+int run_init_model(InitModelArguments arguments, const CommonOptions& common) {
+  const auto models = untrained_models();
+  const UntrainedModel& model = *std::ranges::find(models, arguments.model, &UntrainedModel::name);
+  choose(arguments.architecture, model.architectures, "--architecture", model.name);
+  choose(arguments.init, model.inits, "--init", model.name);
   if (arguments.vocab.empty() == arguments.data.path.empty())
-    throw Error::usage({"zerocell init-model", "either --vocab FOLDER or --genes-from DATA",
+    throw Error::usage({"zerocell init-model", "either --vocab PATH or --genes-from DATA",
                         arguments.vocab.empty() ? "neither" : "both", ""});
   if (!common.force && std::filesystem::exists(arguments.out) && !std::filesystem::is_empty(arguments.out))
     throw Error::usage({arguments.out, "a folder that is empty or absent", "a folder with content",
                         "Choose another --out, or overwrite with --force"});
-  auto config = geneformer_architecture(arguments.architecture);
-  const auto dictionaries = make_dictionaries(arguments, common, config);
-  write_untrained_geneformer(arguments.out, config, dictionaries, common.seed);
-  if (common.json)
-    print_result(nlohmann::ordered_json{{"folder", arguments.out},
-                                        {"model", arguments.model},
-                                        {"architecture", arguments.architecture},
-                                        {"seed", common.seed},
-                                        {"n_tokens", config.vocab_size}}
-                     .dump(2) +
-                 "\n");
-  else
-    print_result(fmt::format("{}: untrained {} ({}), seed {}\n", arguments.out, arguments.model,
-                             config.text(), common.seed));
+  const WrittenModel written = model.write(arguments, common);
+  if (!common.json) {
+    print_result(fmt::format("{}: untrained {} ({}), seed {}\n", arguments.out, model.name, written.text,
+                             common.seed));
+    return 0;
+  }
+  nlohmann::ordered_json answer{{"folder", arguments.out},
+                                {"model", model.name},
+                                {"architecture", arguments.architecture},
+                                {"seed", common.seed},
+                                {"n_tokens", written.n_tokens}};
+  if (!arguments.init.empty()) answer["init"] = arguments.init;
+  print_result(answer.dump(2) + "\n");
   return 0;
+}
+
+/// "geneformer: V1-10M, V1-40M; scgpt: human" by one of the lists of each model.
+std::string choices_text(const std::vector<std::string> UntrainedModel::*list) {
+  std::vector<std::string> parts;
+  for (const UntrainedModel& model : untrained_models())
+    if (!(model.*list).empty())
+      parts.push_back(fmt::format("{}: {}", model.name, fmt::join(model.*list, ", ")));
+  return fmt::format("{} (the first is the default)", fmt::join(parts, "; "));
 }
 
 }  // namespace
@@ -86,25 +71,31 @@ void add_init_model_command(CommandSetup setup) {
   auto* command = setup.app.add_subcommand(
       "init-model", "Write an untrained model in the published file formats, as a control");
   auto arguments = std::make_shared<InitModelArguments>();
-  command->add_option("MODEL", arguments->model, "geneformer")
+  std::vector<std::string> names;
+  for (const UntrainedModel& model : untrained_models()) names.push_back(model.name);
+  command->add_option("MODEL", arguments->model, fmt::format("{}", fmt::join(names, " or ")))
       ->required()
-      ->check(CLI::IsMember({"geneformer"}));
+      ->check(CLI::IsMember(names));
   command->add_option("--out", arguments->out, "Folder to write")->required();
-  command->add_option("--vocab", arguments->vocab,
-                      "Folder with the model's dictionaries, which are taken over");
+  command->add_option(
+      "--vocab", arguments->vocab,
+      "Folder with the model's dictionaries (scgpt: or its vocab.json), which are taken over");
   command->add_option("--genes-from", arguments->data.path,
                       "Data set whose genes make the vocabulary instead; medians from its counts");
   command->add_option("--layer", arguments->data.layer, "Where its counts are")->capture_default_str();
   command->add_option("--gene-ids", arguments->data.gene_ids, "Column of var with its gene ids");
-  command
-      ->add_option("--architecture", arguments->architecture,
-                   "V1-10M, V1-40M, gf-12L-95M, gf-20L-95M, V2-104M or V2-316M")
-      ->capture_default_str();
+  command->add_option("--architecture", arguments->architecture,
+                      "Sizes. " + choices_text(&UntrainedModel::architectures));
+  command->add_option(
+      "--init", arguments->init,
+      "How weights are drawn: every layer by itself, or all layers equal as the package starts. " +
+          choices_text(&UntrainedModel::inits));
   add_common_options(*command, setup.common);
   command->footer(
       "Examples:\n"
       "  zerocell init-model geneformer --vocab models/gf-6L --out untrained\n"
-      "  zerocell init-model geneformer --genes-from data.h5ad --out untrained --seed 1");
+      "  zerocell init-model geneformer --genes-from data.h5ad --out untrained --seed 1\n"
+      "  zerocell init-model scgpt --vocab models/scgpt_human --out untrained_scgpt");
   command->callback([arguments, &common = setup.common, &run = setup.run] {
     run = [arguments, &common] { return run_init_model(*arguments, common); };
   });

@@ -152,7 +152,7 @@ void count(const Found& found, GeneMatch& match) {
 }
 
 constexpr const char* kTranslateIds =
-    "the vocabulary holds symbols, not Ensembl ids: name the column of var that has the symbols (--gene-ids "
+    "the vocabulary holds symbols alone: name the column of var that has the symbols (--gene-ids "
     "COLUMN; CELLxGENE: feature_name), or translate by a table of the HGNC (aliases=TABLE)";
 
 /// `no_match`: what to do about names that look right and are not in the vocabulary; empty: no more to say.

@@ -71,9 +71,13 @@ enum class ScgptInit {
 /// Throws Error(usage) for a name other than "independent" and "package".
 ScgptInit parse_scgpt_init(const std::string& name);
 
-/// Untrained weights by the same names, as the package's model starts: gene embedding U(-0.1, 0.1), linear
-/// layers U(+-1/sqrt(inputs)) with their biases, packed projections xavier_uniform (Glorot, Bengio 2010)
-/// U(+-sqrt(6/(D + 3D))) without bias, attention's output without bias, norms 1 and 0.
+/// Untrained weights by the names of scgpt_tensors, as the package's model starts: gene embedding U(-0.1,
+/// 0.1), linear layers U(+-1/sqrt(inputs)) with their biases, packed projections xavier_uniform (Glorot,
+/// Bengio 2010) U(+-sqrt(6/(D + 3D))) without bias, attention's output without bias, norms 1 and 0.
+Weights draw_scgpt_weights(const ScgptConfig& config, size_t n_tokens, uint64_t seed, ScgptInit init,
+                           bool with_decoders);
+
+/// The same by the names of load_scgpt_weights, query, key and value apart.
 Weights random_scgpt_weights(const ScgptConfig& config, size_t n_tokens, uint64_t seed,
                              ScgptInit init = ScgptInit::independent, bool with_decoders = false);
 

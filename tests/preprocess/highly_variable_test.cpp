@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
+#include "preprocess/gene_mask.h"
 #include "preprocess/matrix_stream.h"
 #include "zerocell/core/error.h"
 #include "zerocell/data/dataset_file.h"
@@ -26,16 +26,6 @@ json golden() {
   return json::parse(in);
 }
 
-/// Bit g of a hexadecimal number for gene g, lowest digit last.
-std::vector<uint8_t> unpack(const std::string& mask, size_t n_genes) {
-  std::vector<uint8_t> out(n_genes, 0);
-  for (size_t g = 0; g < n_genes && g / 4 < mask.size(); ++g) {
-    const int digit = std::stoi(mask.substr(mask.size() - 1 - g / 4, 1), nullptr, 16);
-    out[g] = digit >> (g % 4) & 1;
-  }
-  return out;
-}
-
 double number(const json& value) {
   if (value.is_null()) return std::nan("");
   if (value.is_string()) return value == "inf" ? INFINITY : -INFINITY;
@@ -50,10 +40,6 @@ HighlyVariableOptions options_of(const json& run) {
   else
     options.n_top_genes = run["n_top_genes"].get<size_t>();
   return options;
-}
-
-size_t n_different(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), size_t{0}, std::plus<>(), std::not_equal_to<>());
 }
 
 struct Prepared {
@@ -99,7 +85,7 @@ TEST(HighlyVariable, SyntheticTiesZeroDispersionAndAbsentGenesAsScanpy) {
     SCOPED_TRACE(run["flavor"].dump() + " batch " + run["batch"].dump() + " n " + run["n_top_genes"].dump());
     const BatchGroups groups = run["batch"] ? BatchGroups{data.batches, data.gene_names} : BatchGroups{};
     const auto result = highly_variable_genes(data.stream, options_of(run), groups, pool, progress);
-    EXPECT_EQ(n_different(result.highly_variable, unpack(run["mask"], 340)), 0u);
+    EXPECT_EQ(n_different(result.highly_variable, unpack_mask(run["mask"], 340)), 0u);
     if (!run.contains("means")) continue;
     for (size_t g = 0; g < 340; ++g) {
       const double mean = number(run["means"][g]), z = number(run["dispersions_norm"][g]);
@@ -156,7 +142,7 @@ TEST_P(OnSets, SameGenesAsScanpy) {
     const BatchGroups groups = run["batch"] ? BatchGroups{codes, names} : BatchGroups{};
     const auto result = highly_variable_genes(stream, options_of(run), groups, pool, progress);
     EXPECT_EQ(result.indices().size(), run["chosen"].get<size_t>());
-    EXPECT_EQ(n_different(result.highly_variable, unpack(run["mask"], kept.genes.size())), 0u);
+    EXPECT_EQ(n_different(result.highly_variable, unpack_mask(run["mask"], kept.genes.size())), 0u);
     for (size_t g = 0; g < 5; ++g)  // float32 logarithms differ by up to 2 units in the last place
       EXPECT_NEAR(result.dispersions_norm[g], number(run["dispersions_norm"][g]), 1e-5);
   }

@@ -1,21 +1,14 @@
 #include "zerocell/preprocess/gene_moments.h"
 
-#include <algorithm>
-
 #include "zerocell/core/error.h"
 #include "zerocell/preprocess/float_memo.h"
+#include "zerocell/preprocess/gene_entries.h"
 
 namespace zerocell {
 namespace {
 
 constexpr size_t kRowsPerTask = 64;
 constexpr size_t kGenesPerTask = 1024;
-
-int32_t group_of(std::span<const int32_t> groups, size_t row, size_t n_groups) {
-  if (groups.empty()) return 0;
-  const int32_t group = groups[row];
-  return group >= 0 && static_cast<size_t>(group) < n_groups ? group : -1;
-}
 
 void expm1_block(const CsrMatrix& block, std::vector<float>& out, ThreadPool& pool) {
   out.resize(block.nnz());
@@ -28,21 +21,14 @@ void expm1_block(const CsrMatrix& block, std::vector<float>& out, ThreadPool& po
 /// Adds the genes in [first, last) of a block; each gene sees its cells in row order.
 void accumulate(const RowBlock& block, std::span<const float> values, std::span<const int32_t> groups,
                 uint32_t first, uint32_t last, std::vector<GeneMoments>& moments) {
-  for (size_t i = 0; i < block.values.n_rows; ++i) {
-    const int32_t group = group_of(groups, block.first_row + i, moments.size());
-    if (group < 0) continue;
-    GeneMoments& m = moments[static_cast<size_t>(group)];
-    const auto genes = block.values.row_indices(i);
-    const float* row = values.data() + block.values.indptr[i];
-    size_t k = static_cast<size_t>(std::lower_bound(genes.begin(), genes.end(), first) - genes.begin());
-    for (; k < genes.size() && genes[k] < last; ++k) {
-      const float value = row[k];
-      const float square = value * value;
-      m.sum[genes[k]] += value;
-      m.sum_of_squares[genes[k]] += square;
-      m.n_expressed[genes[k]] += value > 0;
-    }
-  }
+  for_each_entry(block, values, groups, moments.size(), first, last,
+                 [&](size_t group, uint32_t gene, float value) {
+                   GeneMoments& m = moments[group];
+                   const float square = value * value;
+                   m.sum[gene] += value;
+                   m.sum_of_squares[gene] += square;
+                   m.n_expressed[gene] += value > 0;
+                 });
 }
 
 }  // namespace

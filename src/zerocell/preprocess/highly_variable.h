@@ -27,6 +27,7 @@ struct BatchGroups {
   std::span<const int32_t> batches;  ///< (N) category of each cell, -1 where missing; empty: no batches
   std::span<const std::string>
       gene_names;  ///< (G) order ties of the merged ranking; empty: column order does
+  std::span<const std::string> batch_names = {};  ///< of the categories, for messages; may be empty
 };
 
 struct HighlyVariableResults {

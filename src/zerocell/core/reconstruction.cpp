@@ -15,6 +15,18 @@ void require_length(const std::string& what, size_t found, size_t expected) {
     throw Error::internal(fmt::format("reconstruction: {} has {} entries for {}", what, found, expected));
 }
 
+void require_consistent(const ReconstructionResult& result, size_t n_cells) {
+  for (const CellColumn& column : result.cells)
+    require_length(result.tag + " " + column.name, column.values.size(), n_cells);
+  const CellSums& sums = result.sums;
+  if (!sums.names.empty()) require_length(result.tag + " scored genes", sums.n_genes.size(), n_cells);
+  require_length(result.tag + " sums", sums.values.size(), sums.names.size() * sums.n_genes.size());
+  if (!sums.notes.empty()) require_length(result.tag + " notes", sums.notes.size(), sums.names.size());
+  for (const PairDensity& grid : result.densities)
+    require_length(result.tag + " density " + grid.name, grid.counts.size(),
+                   grid.truth.n_bins * grid.predicted.n_bins);
+}
+
 }  // namespace
 
 uint64_t PairDensity::total() const {
@@ -62,12 +74,7 @@ void require_consistent(const Reconstruction& reconstruction) {
   for (const Column& column : obs.columns) require_length("obs column " + column.name, column.size(), n);
   for (const Categorical* groups : {&reconstruction.labels, &reconstruction.batches})
     if (!groups->codes.empty()) require_length("group codes", groups->codes.size(), n);
-  for (const ReconstructionResult& result : reconstruction.results) {
-    for (const CellColumn& column : result.cells)
-      require_length(result.tag + " " + column.name, column.values.size(), n);
-    const PairDensity& grid = result.density;
-    require_length(result.tag + " density", grid.counts.size(), grid.n_bins * grid.n_bins);
-  }
+  for (const ReconstructionResult& result : reconstruction.results) require_consistent(result, n);
 }
 
 }  // namespace zerocell

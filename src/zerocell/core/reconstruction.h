@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,29 +15,50 @@ namespace zerocell {
 struct CellColumn {
   std::string name;            ///< in cells.h5ad: "<tag>_<name>"
   std::vector<double> values;  ///< (N), NaN where undefined
+  bool is_baseline = false;    ///< of an average that the model is compared with
 };
 
-/// Counts of (true, predicted) over a square grid.
-struct PairDensity {
-  size_t n_bins = 0;             ///< a side; 0: none was counted
-  double low = 0, high = 1;      ///< both axes
-  std::vector<uint64_t> counts;  ///< (n_bins, n_bins): row = true, column = predicted
+/// Sums over the genes of every cell, for scores that are ratios of sums: score k = sum over cells of
+/// values[i, k] / sum over cells of n_genes[i]. K scores.
+struct CellSums {
+  std::vector<std::string> names;  ///< (K) of metrics
+  std::vector<double> values;      ///< (N, K); NaN where the score cannot be computed
+  std::vector<uint32_t> n_genes;   ///< (N) scored genes; 0: the cell takes no part
+  std::vector<std::string> notes;  ///< (K) what a reader must know of the score beside its interval, or empty
+};
 
-  uint64_t total() const;
-  /// Limits of bin i, or its end for n_bins.
+/// Bins of equal width.
+struct GridAxis {
+  size_t n_bins = 0;
+  double low = 0, high = 1;
+
+  /// Lower limit of bin i, or the end of the axis for n_bins.
   double edge(size_t i) const {
     return low + (high - low) * static_cast<double>(i) / static_cast<double>(n_bins);
   }
+};
+
+/// Counts of (true, predicted) over a grid.
+struct PairDensity {
+  std::string name;  ///< of the way to predict: "GEP", "GEPC"; empty where the model has one alone
+  GridAxis truth, predicted;
+  std::vector<uint64_t> counts;         ///< (truth.n_bins, predicted.n_bins)
+  uint64_t n_below = 0, n_above = 0;    ///< predictions beyond the axis: they count in the outermost bins
+  std::optional<double> constant = {};  ///< the prediction of one value for all: the mean true value
+
+  uint64_t total() const;
 };
 
 /// What one model makes of one data set when asked for its own input. N = cells of the reconstruction, in
 /// file order.
 struct ReconstructionResult {
   std::string tag, model;
-  std::string options;  ///< the SPEC with every default spelled out
-  std::string target;   ///< what is predicted, for axes: "rank"
+  std::string options;               ///< the SPEC with every default spelled out
+  std::string target;                ///< what is predicted, for axes: "rank" or "bin"
+  std::vector<std::string> metrics;  ///< the scores that apply to it, in table order
   std::vector<CellColumn> cells;
-  PairDensity density;  ///< over the genes of all cells
+  CellSums sums;                       ///< of scores over all genes together; empty where there are none
+  std::vector<PairDensity> densities;  ///< over the genes of all cells, one for each way to predict
   std::vector<Loss> losses;
   std::vector<StageCost> stages;
   std::vector<std::string> warnings;
@@ -67,7 +89,8 @@ struct Reconstruction {
 /// losses, costs, warnings (those of a result begin with its tag) and provenance; no values per cell.
 Evaluation shared_part(const Reconstruction& reconstruction);
 
-/// Throws Error(internal) where the length of a column, of obs or of a grid disagrees with n_cells or n_bins.
+/// Throws Error(internal) where the length of a column, of obs, of sums or of a grid disagrees with n_cells
+/// or n_bins.
 void require_consistent(const Reconstruction& reconstruction);
 
 }  // namespace zerocell

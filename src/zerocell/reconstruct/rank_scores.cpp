@@ -50,7 +50,7 @@ std::vector<double> gains(const std::vector<double>& model, const std::vector<do
   return out;
 }
 
-Interval interval_of(const CellTerms& terms, const RankScoreOptions& options, ThreadPool& pool) {
+Interval interval_of(const CellTerms& terms, const ReconstructionScoreOptions& options, ThreadPool& pool) {
   std::string why;
   if (!options.groups.codes.empty()) {
     const Interval over_groups = bootstrap_groups(terms, options.groups, options.bootstrap, pool);
@@ -62,7 +62,7 @@ Interval interval_of(const CellTerms& terms, const RankScoreOptions& options, Th
   return over_cells;
 }
 
-void set_mean(Score& score, const std::vector<double>& values, const RankScoreOptions& options,
+void set_mean(Score& score, const std::vector<double>& values, const ReconstructionScoreOptions& options,
               ThreadPool& pool) {
   if (!options.groups.codes.empty() && options.groups.codes.size() != values.size())
     throw Error::internal("rank scores: groups for another number of cells");
@@ -91,14 +91,16 @@ void set_mean(Score& score, const std::vector<double>& values, const RankScoreOp
 
 }  // namespace
 
-std::span<const MetricInfo> reconstruction_metric_table() {
+std::span<const MetricInfo> rank_metric_table() {
   static const std::vector<MetricInfo> table = make_table();
   return table;
 }
 
 void set_ranks(ReconstructionResult& result, const RankReconstruction& ranks) {
   result.target = "rank";
-  result.cells = {{kModel, {}}, {kMeanRank, {}}, {kLeaveOneOut, {}}};
+  result.metrics.clear();
+  for (const MetricInfo& metric : rank_metric_table()) result.metrics.push_back(metric.name);
+  result.cells = {{kModel, {}}, {kMeanRank, {}, true}, {kLeaveOneOut, {}, true}};
   for (CellColumn& column : result.cells) column.values.reserve(ranks.cells.size());
   size_t undefined = 0;
   for (const RankCorrelation& cell : ranks.cells) {
@@ -107,8 +109,11 @@ void set_ranks(ReconstructionResult& result, const RankReconstruction& ranks) {
     result.cells[2].values.push_back(cell.mean_rank_without);
     undefined += std::isnan(cell.model);
   }
-  result.density = {RankDensity::kBins, 0, 1, ranks.density.counts};
-  result.density.counts.resize(RankDensity::kBins * RankDensity::kBins, 0);
+  PairDensity density;
+  density.truth = density.predicted = {RankDensity::kBins, 0, 1};
+  density.counts = ranks.density.counts;
+  density.counts.resize(RankDensity::kBins * RankDensity::kBins, 0);
+  result.densities = {std::move(density)};
   if (undefined > 0)
     result.warnings.push_back(fmt::format(
         "{} of {} cells have no rank correlation: fewer than two genes, or ranks that do not vary", undefined,
@@ -116,9 +121,9 @@ void set_ranks(ReconstructionResult& result, const RankReconstruction& ranks) {
 }
 
 std::vector<Score> rank_scores(const ReconstructionResult& result, const std::string& dataset,
-                               const RankScoreOptions& options, ThreadPool& pool) {
+                               const ReconstructionScoreOptions& options, ThreadPool& pool) {
   std::vector<Score> scores;
-  for (const MetricInfo& metric : reconstruction_metric_table()) {
+  for (const MetricInfo& metric : rank_metric_table()) {
     Score score;
     score.dataset = dataset;
     score.embedding = result.tag;

@@ -26,14 +26,14 @@ ReconstructionResult result_of(const std::vector<RankCorrelation>& cells) {
   return result;
 }
 
-std::vector<Score> scores_of(const ReconstructionResult& result, const RankScoreOptions& options) {
+std::vector<Score> scores_of(const ReconstructionResult& result, const ReconstructionScoreOptions& options) {
   ThreadPool pool(2);
   return rank_scores(result, "set", options, pool);
 }
 
 std::vector<Score> scores_of(const ReconstructionResult& result) {
   // A named default: GCC 12 takes the members of a temporary for uninitialised.
-  const RankScoreOptions options;
+  const ReconstructionScoreOptions options;
   return scores_of(result, options);
 }
 
@@ -41,11 +41,11 @@ TEST(RankScores, MeansOverTheCellsThatHaveAValue) {
   const auto result = result_of({{0.5, 0.25, 0.125}, {kNan, 0.5, 0.25}, {1, 0.75, kNan}, {0.25, kNan, 0.5}});
   EXPECT_THAT(result.warnings, testing::ElementsAre(HasSubstr("1 of 4 cells")));
   const auto scores = scores_of(result);
-  ASSERT_THAT(scores, SizeIs(reconstruction_metric_table().size()));
+  ASSERT_THAT(scores, SizeIs(rank_metric_table().size()));
   const double expected[] = {1.75 / 3, 0.5, 0.875 / 3, (0.375 - 0.25) / 2};
   const size_t n_cells[] = {3, 3, 3, 2};
   for (size_t i = 0; i < scores.size(); ++i) {
-    EXPECT_EQ(scores[i].metric, reconstruction_metric_table()[i].name);
+    EXPECT_EQ(scores[i].metric, rank_metric_table()[i].name);
     EXPECT_EQ(scores[i].embedding, "gf");
     EXPECT_EQ(scores[i].dataset, "set");
     EXPECT_EQ(scores[i].status, ScoreStatus::ok);
@@ -76,7 +76,7 @@ TEST(RankScores, GroupsAreResampledWhereThereAreEnough) {
     donors.push_back(i % 6);
     batches.push_back(i % 2);
   }
-  RankScoreOptions options;
+  ReconstructionScoreOptions options;
   options.groups = {donors, "donors"};
   EXPECT_THAT(scores_of(result_of(cells), options)[0].reason, HasSubstr("bootstrap over 6 donors"));
   options.groups = {batches, "batches"};
@@ -104,7 +104,7 @@ TEST(RankScores, NoCellsAndNoColumnsAreStated) {
     EXPECT_EQ(score.reason, "no cells");
   }
   EXPECT_THAT(result_of({}).warnings, IsEmpty());
-  EXPECT_THAT(result_of({}).density.counts, SizeIs(64 * 64));
+  EXPECT_THAT(result_of({}).densities[0].counts, SizeIs(64 * 64));
   for (const Score& score : scores_of(ReconstructionResult{}))
     EXPECT_EQ(score.reason, "the model predicts no ranks");
 }

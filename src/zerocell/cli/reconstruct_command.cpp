@@ -8,7 +8,7 @@
 #include <iterator>
 
 #include "zerocell/cli/command.h"
-#include "zerocell/reconstruct/rank_scores.h"
+#include "zerocell/reconstruct/reconstruction_scores.h"
 #include "zerocell/report/scores_csv.h"
 #include "zerocell/report/terminal_table.h"
 #include "zerocell/study/methods.h"

@@ -11,7 +11,7 @@ namespace zerocell {
 /// K scores that are ratios of sums over the same N cells: score k = sum_i sums[i, k] / sum_i weights[i].
 struct RatioTerms {
   size_t n_scores = 0;                ///< K
-  std::span<const double> sums;       ///< (N, K), finite where the weight is above 0
+  std::span<const double> sums;       ///< (N, K); one that is not finite leaves its score without interval
   std::span<const uint32_t> weights;  ///< (N); cells of weight 0 take no part
 };
 

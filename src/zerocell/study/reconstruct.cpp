@@ -9,7 +9,7 @@
 #include "zerocell/core/hash.h"
 #include "zerocell/core/prefixed_progress.h"
 #include "zerocell/core/system.h"
-#include "zerocell/reconstruct/rank_scores.h"
+#include "zerocell/reconstruct/reconstruction_scores.h"
 #include "zerocell/study/methods.h"
 #include "zerocell/study/stage_clock.h"
 #include "zerocell/version.h"
@@ -78,7 +78,7 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
   DataSource data(options.data_path, options.source, pool);
   Reconstruction result;
   describe_data(options, data, result);
-  RankScoreOptions scoring;
+  ReconstructionScoreOptions scoring;
   scoring.bootstrap.seed = options.seed;
   const auto& donors = options.donor.empty() ? options.batch : options.donor;
   Categorical groups;
@@ -95,7 +95,7 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
           {spec, data, pool, own, seed, options.source.max_memory, options.device, "", ""});
     });
     for (const auto& warning : part.warnings) own.warn(warning);
-    auto scores = rank_scores(part, result.dataset, scoring, pool);
+    auto scores = reconstruction_scores(part, result.dataset, scoring, pool);
     for (auto& score : scores) score.seed = seed;
     std::ranges::move(scores, std::back_inserter(result.scores));
     result.results.push_back(std::move(part));

@@ -5,7 +5,7 @@
 #include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
 #include "zerocell/figures/reconstruction_figures.h"
-#include "zerocell/reconstruct/rank_scores.h"
+#include "zerocell/reconstruct/reconstruction_scores.h"
 #include "zerocell/report/html.h"
 #include "zerocell/report/reconstruction_csv.h"
 #include "zerocell/report/reconstruction_json.h"
@@ -16,8 +16,9 @@
 namespace zerocell {
 namespace {
 
-std::vector<Figure> write_figures(const Reconstruction& reconstruction, const OutputFolder& folder) {
-  auto figures = reconstruction_figures(reconstruction, reconstruction_metric_table());
+std::vector<Figure> write_figures(const Reconstruction& reconstruction, std::span<const MetricInfo> metrics,
+                                  const OutputFolder& folder) {
+  auto figures = reconstruction_figures(reconstruction, metrics);
   std::error_code error;
   std::filesystem::create_directories(folder.file("figures"), error);
   if (error) throw Error::data({folder.file("figures"), "a folder that can be made", error.message(), ""});
@@ -25,17 +26,17 @@ std::vector<Figure> write_figures(const Reconstruction& reconstruction, const Ou
     write_text_file(folder.file("figures/" + figure.name + ".svg"), figure.svg);
     write_text_file(folder.file("figures/" + figure.name + ".png"), figure.png);
   }
-  write_text_file(folder.file("figures/density.csv"), density_csv(reconstruction));
-  write_text_file(folder.file("figures/per_cell.csv"), distribution_csv(reconstruction));
+  for (const auto& [name, text] : reconstruction_figure_data(reconstruction))
+    write_text_file(folder.file("figures/" + name + ".csv"), text);
   return figures;
 }
 
 void write_report(const Reconstruction& reconstruction, const std::vector<Figure>& figures,
-                  const OutputFolder& folder) {
+                  std::span<const MetricInfo> metrics, const OutputFolder& folder) {
   std::vector<ReportFigure> shown;
   for (const auto& figure : figures) shown.push_back({figure.name, figure.caption, figure.svg});
   HtmlOptions options;
-  options.metrics = reconstruction_metric_table();
+  options.metrics = metrics;
   options.figures = shown;
   write_text_file(folder.file("report.html"), html_report(reconstruction, options));
 }
@@ -45,18 +46,19 @@ void write_report(const Reconstruction& reconstruction, const std::vector<Figure
 void write_reconstruction(Reconstruction& reconstruction, OutputFolder& folder, ThreadPool& pool,
                           Progress& progress) {
   require_consistent(reconstruction);
+  const auto metrics = applicable_metrics(reconstruction);
   StageClock clock;
   progress.stage("files", 0);
   clock.run("cells.h5ad", 0,
             [&] { write_reconstruction_h5ad(reconstruction, folder.file("cells.h5ad"), pool); });
   progress.check();
-  const auto figures = clock.run("figures", 0, [&] { return write_figures(reconstruction, folder); });
+  const auto figures =
+      clock.run("figures", 0, [&] { return write_figures(reconstruction, metrics, folder); });
   progress.check();
   for (auto& stage : clock.stages) reconstruction.stages.push_back(std::move(stage));
-  write_report(reconstruction, figures, folder);
+  write_report(reconstruction, figures, metrics, folder);
   write_text_file(folder.file("scores.csv"), scores_csv(reconstruction.scores));
-  write_text_file(folder.file("results.json"),
-                  reconstruction_json(reconstruction, reconstruction_metric_table()));
+  write_text_file(folder.file("results.json"), reconstruction_json(reconstruction, metrics));
   folder.complete();
 }
 

@@ -7,7 +7,8 @@ round or (if square) transposed, changes what depends on it.
 
 Folders, each with args.json, vocab.json, best_model.pt (torch.save of the state dict):
   in_proj     dim 48, 3 heads, 3 layers, d_hid 40, 67 tokens; attention as self_attn.in_proj_{weight,bias}; no cls_decoder, as published
-  wqkv, impl  the same weights and values as self_attn.Wqkv.{weight,bias} and self_attn._impl.Wqkv.{weight,bias}
+  wqkv, impl  the same weights and values as self_attn.Wqkv.{weight,bias} and, as the package's wrapper of
+              flash-attention saves them, self_attn._impl.{Wqkv,out_proj}.{weight,bias}
   old         dim 32, 2 heads, 2 layers, d_hid 56; BatchNorm1d (eps 6.1e-5) `bn.*` on the sum of gene and value, running statistics far from 0
               and 1; cls_decoder.*; flag_encoder.weight, which nothing reads
   fine_tuned  dim 32, 4 heads, 2 layers, d_hid 24, of a model with use_batch_labels, dsbn and do_dab: batch_encoder.*, dsbn.bns.*, cls_decoder.*,
@@ -22,6 +23,7 @@ JSON (in_proj.json, which holds for wqkv and impl too; old.json; fine_tuned.json
 fine_tuned.json: cls is what the package gives zero-shot, where tensors of batches are passed over; cls_of_batch: the fine-tuned model's own,
 with the batch norm of batch 0, 1, 2.
 """
+import functools
 import importlib.metadata
 import json
 import os
@@ -87,8 +89,9 @@ def save(out, name, args, vocabulary, state):
     torch.save(state, os.path.join(folder, "best_model.pt"))
 
 
-def renamed(state, name):
-    return OrderedDict((k.replace("self_attn.in_proj_", f"self_attn.{name}."), v) for k, v in state.items())
+def renamed(state, packed, out="out_proj"):
+    names = {"self_attn.in_proj_": f"self_attn.{packed}.", "self_attn.out_proj.": f"self_attn.{out}."}
+    return OrderedDict((functools.reduce(lambda k, n: k.replace(n, names[n]), names, key), v) for key, v in state.items())
 
 
 def make_cells(vocabulary):
@@ -172,7 +175,7 @@ def main(out):
     state = OrderedDict((k, v) for k, v in model.state_dict().items() if not k.startswith("cls_decoder"))
     save(out, "in_proj", args, vocabulary, state)
     save(out, "wqkv", args, vocabulary, renamed(state, "Wqkv"))
-    save(out, "impl", args, vocabulary, renamed(state, "_impl.Wqkv"))
+    save(out, "impl", args, vocabulary, renamed(state, "_impl.Wqkv", "_impl.out_proj"))
     write(out, "in_proj", expect(model, vocabulary, cells))
 
     torch.manual_seed(3)

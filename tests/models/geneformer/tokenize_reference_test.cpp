@@ -7,9 +7,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "models/real_cells.h"
 #include "zerocell/core/random.h"
-#include "zerocell/data/count_check.h"
-#include "zerocell/data/dataset_file.h"
 #include "zerocell/models/geneformer/tokenize.h"
 
 namespace zerocell {
@@ -48,34 +47,6 @@ GeneformerVocabulary v2_vocabulary() {
   return make_geneformer_vocabulary(tokens, medians, &names, &mapping, 20275);
 }
 
-struct Cells {
-  std::vector<std::string> genes;
-  CsrMatrix counts;
-};
-
-Cells read_cells(const std::string& name, size_t n, size_t block_bytes = size_t{1} << 20) {
-  ThreadPool pool(1);
-  const auto file = DatasetFile::open(ZEROCELL_SHARED_DIR "/data/sets/" + name + ".h5ad");
-  const CountsChoice choice = choose_counts(*file, "auto", pool);
-  EXPECT_EQ(choice.matrix, "X");  // the reference reads X
-  Cells cells{file->var(choice.matrix).index, {}};
-  StreamOptions options;
-  options.block_bytes = block_bytes;
-  const RowStream stream = file->stream(choice.matrix, pool, options);
-  cells.counts.n_cols = stream.n_cols;
-  stream.for_each_block([&](const RowBlock& block) {
-    for (size_t i = 0; i < block.values.n_rows && cells.counts.n_rows < n; ++i) {
-      const auto columns = block.values.row_indices(i);
-      const auto values = block.values.row_values(i);
-      cells.counts.indices.insert(cells.counts.indices.end(), columns.begin(), columns.end());
-      cells.counts.values.insert(cells.counts.values.end(), values.begin(), values.end());
-      cells.counts.indptr.push_back(cells.counts.indices.size());
-      ++cells.counts.n_rows;
-    }
-  });
-  return cells;
-}
-
 TokenBlock tokenize(const GeneformerTokenizer& tokenizer, const CsrMatrix& counts) {
   TokenBlock block;
   GeneformerTokenizer::Scratch scratch;
@@ -106,7 +77,7 @@ TEST_P(TokenReference, TokensAreIdentical) {
   for (const char* series : {"V1", "V2"}) {
     const auto& expected = golden.at(GetParam() + "." + series);
     const size_t n = expected["lengths"].size();
-    const Cells cells = read_cells(GetParam(), n);
+    const RealCells cells = read_cells(GetParam(), n);
     ASSERT_EQ(cells.counts.n_rows, n);
     GeneformerTokenizerOptions options;
     options.n_positions = series[1] == '1' ? 2048 : 4096;
@@ -132,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(Sets, TokenReference,
 /// Cells in another order, blocks cut elsewhere, and a silent gene more: no token changes.
 TEST_F(PublishedDictionaries, DependOnTheCellAlone) {
   const std::string name = "symphony_pbmc_1200x1767";
-  const Cells cells = read_cells(name, 300);
+  const RealCells cells = read_cells(name, 300);
   const GeneformerVocabulary vocabulary = published_vocabulary();
   const GeneformerTokenizer tokenizer(vocabulary, cells.genes, {});
   const TokenBlock block = tokenize(tokenizer, cells.counts);

@@ -30,6 +30,43 @@ TEST(ColumnSummaries, OneAxisForAll) {
   EXPECT_EQ(column_summaries(with_values({1000}))[0][0].values.counts.size(), 200u);
 }
 
+TEST(ColumnSummaries, BinsHaveAnAxisOfTheirOwn) {
+  Reconstruction r = with_values({0.25, 0.75});
+  ReconstructionResult& bins = r.results.emplace_back();
+  bins.target = "bin";
+  bins.cells = {{"mse_gep", {3, 411}}};
+  const auto both = column_summaries(r);
+  EXPECT_EQ(both[0][0].values.high, 1);
+  EXPECT_EQ(both[1][0].values.low, 0);
+  EXPECT_DOUBLE_EQ(both[1][0].values.high, 420);
+  EXPECT_EQ(both[1][0].values.counts.size(), 60u);
+  r.results[1].cells[0].values = {0, 0};  // nothing wrong anywhere
+  EXPECT_EQ(column_summaries(r)[1][0].values.high, 1);
+  r.results[1].cells[0].values = {0, 20};
+  EXPECT_DOUBLE_EQ(column_summaries(r)[1][0].values.high, 20);
+}
+
+TEST(PredictedSpreads, QuantilesInsideFields) {
+  PairDensity density;
+  density.truth = {3, 0.5, 3.5};
+  density.predicted = {4, 0, 8};
+  density.counts = {0, 4, 0, 0, /**/ 0, 0, 0, 0, /**/ 1, 0, 0, 1};
+  const auto spreads = predicted_spreads(density);
+  ASSERT_EQ(spreads.size(), 3u);
+  EXPECT_EQ(spreads[0].truth, 1);
+  EXPECT_EQ(spreads[0].n, 4u);
+  EXPECT_DOUBLE_EQ(spreads[0].mean, 3);
+  EXPECT_DOUBLE_EQ(spreads[0].q1, 2.5);
+  EXPECT_DOUBLE_EQ(spreads[0].median, 3);
+  EXPECT_DOUBLE_EQ(spreads[0].p95, 3.9);
+  EXPECT_EQ(spreads[1].n, 0u);
+  EXPECT_DOUBLE_EQ(spreads[2].mean, 4);
+  EXPECT_DOUBLE_EQ(spreads[2].p5, 0.2);
+  EXPECT_DOUBLE_EQ(spreads[2].median, 2);
+  EXPECT_DOUBLE_EQ(spreads[2].q3, 7);
+  EXPECT_TRUE(predicted_spreads({}).empty());
+}
+
 TEST(ColumnSummaries, NothingToSee) {
   EXPECT_TRUE(column_summaries(Reconstruction{}).empty());
   const auto missing = column_summaries(with_values({std::numeric_limits<double>::quiet_NaN()}));

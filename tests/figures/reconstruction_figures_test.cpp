@@ -3,17 +3,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
 #include "figures/example_reconstruction.h"
 #include "zerocell/core/error.h"
+#include "zerocell/figures/bin_figure.h"
+#include "zerocell/figures/error_chart.h"
 #include "zerocell/figures/per_cell_figure.h"
 #include "zerocell/figures/rank_density.h"
 
 namespace zerocell {
 namespace {
 
+using testing::add_bin_models;
+using testing::example_bins;
 using testing::example_reconstruction;
 using ::testing::HasSubstr;
 
@@ -43,7 +48,9 @@ Reconstruction tiny(std::vector<double> values) {
   result.tag = "gf";
   result.target = "rank";
   result.cells = {{"rank_correlation", std::move(values)}};
-  result.density = {2, 0, 1, {0, 3, 0, 1}};
+  PairDensity& density = result.densities.emplace_back();
+  density.truth = density.predicted = {2, 0, 1};
+  density.counts = {0, 3, 0, 1};
   return r;
 }
 
@@ -69,12 +76,12 @@ TEST(DensityFigure, TrueToTheRightPredictedUpwards) {
 
 TEST(DensityFigure, ModelWithoutCountsSaysSo) {
   Reconstruction r = tiny({kNaN});
-  r.results[0].density = {2, 0, 1, {0, 0, 0, 0}};
+  r.results[0].densities[0].counts = {0, 0, 0, 0};
   const Drawing drawing = density_drawing(r);
   EXPECT_THAT(texts(drawing), ::testing::Contains("no gene was predicted"));
   EXPECT_THAT(texts(drawing), ::testing::Contains("0 genes; 0 of 1 cell scored"));
   EXPECT_TRUE(shapes_of<FieldGrid>(drawing).empty());
-  r.results[0].density = {};
+  r.results[0].densities = {};
   EXPECT_THAT(texts(density_drawing(r)), ::testing::Contains("no gene was predicted"));
 }
 
@@ -116,6 +123,108 @@ TEST(PerCellFigure, OneCellAndNoCellWithAValue) {
   EXPECT_THAT(texts(per_cell_drawing(tiny({}), {})), ::testing::Contains("no cell has a value"));
 }
 
+/// Four true bins, predictions in fields of a half on [0, 4): bin 1 twice near 1 and once near 3.5, bin 3
+/// once.
+Reconstruction tiny_bins() {
+  Reconstruction r;
+  r.dataset = "tiny";
+  r.n_cells = 2;
+  ReconstructionResult& result = r.results.emplace_back();
+  result.tag = "scgpt";
+  result.target = "bin";
+  PairDensity& density = result.densities.emplace_back();
+  density.name = "GEP";
+  density.truth = {4, 0.5, 4.5};
+  density.predicted = {8, 0, 4};
+  density.counts.assign(32, 0);
+  density.counts[2] = 2;
+  density.counts[7] = 1;
+  density.counts[2 * 8 + 6] = 1;
+  density.constant = 1.5;
+  density.n_above = 1;
+  return r;
+}
+
+size_t dashed(const Drawing& drawing, double dash) {
+  const auto lines = shapes_of<LineShape>(drawing);
+  return static_cast<size_t>(
+      std::count_if(lines.begin(), lines.end(), [&](const LineShape& line) { return line.dash == dash; }));
+}
+
+TEST(BinFigure, SharesOfTheTrueBinGrowUpwards) {
+  const Drawing drawing = bin_drawing(tiny_bins(), "GEP");
+  const auto grids = shapes_of<FieldGrid>(drawing);
+  ASSERT_EQ(grids.size(), 2u);  // the panel and the colour bar
+  EXPECT_EQ(grids[0].n_rows, 4u);
+  EXPECT_EQ(grids[0].n_columns, 4u);
+  const auto at = [&](size_t truth, size_t field) { return grids[0].colours[(3 - field) * 4 + truth - 1]; };
+  EXPECT_EQ(at(3, 3), grids[1].colours[0]);  // all of its genes: the deepest colour
+  EXPECT_NE(at(1, 1), kPaper);               // two of three
+  EXPECT_NE(at(1, 1), at(1, 3));
+  EXPECT_EQ(at(2, 1), kPaper);
+  EXPECT_THAT(texts(drawing), ::testing::Contains("4 genes; 2 of 2 cells scored"));
+  EXPECT_THAT(texts(drawing), ::testing::Contains("100 %"));
+  EXPECT_THAT(bin_caption(tiny_bins(), "GEP"), HasSubstr("1 prediction lies beyond the axis"));
+  EXPECT_GE(dashed(drawing, 5), 2u);  // diagonal and mean bin, in the panel and in the key
+  expect_inside(drawing);
+}
+
+TEST(BinFigure, NothingPredictedNothingScored) {
+  EXPECT_THAT(texts(bin_drawing(tiny_bins(), "GEPC")), ::testing::Contains("not predicted by this model"));
+  Reconstruction none = tiny_bins();
+  none.results[0].densities[0].counts.assign(32, 0);
+  EXPECT_THAT(texts(bin_drawing(none, "GEP")), ::testing::Contains("no gene was scored"));
+  for (const size_t n_models : {1u, 2u, 3u, 5u}) expect_inside(bin_drawing(example_bins(n_models), "GEPC"));
+}
+
+TEST(ErrorChart, BarsIntervalsAndBaselines) {
+  const Drawing drawing = error_drawing(example_bins(1));
+  EXPECT_THAT(texts(drawing),
+              ::testing::IsSupersetOf({"GEP", "GEPC", "mean bin", "201.0", "148.5", "scgpt-0"}));
+  EXPECT_EQ(dashed(drawing, 6), 2u);  // key and model
+  EXPECT_EQ(dashed(drawing, 2), 2u);
+  expect_inside(drawing);
+  const Drawing several = error_drawing(example_bins(4));
+  EXPECT_EQ(dashed(several, 6), 5u);
+  EXPECT_THAT(texts(several), ::testing::Contains("n/a"));  // the last has no GEPC
+  expect_inside(several);
+}
+
+TEST(ErrorChart, WithoutScores) {
+  const Drawing drawing = error_drawing(tiny_bins());
+  EXPECT_EQ(std::ranges::count(texts(drawing), "n/a"), 2);
+  EXPECT_THAT(error_caption(tiny_bins()), ::testing::Not(HasSubstr("Dotted")));
+  expect_inside(drawing);
+}
+
+TEST(PerCellFigure, ErrorsOfBinsHaveAnAxisOfTheirOwn) {
+  Reconstruction both = example_reconstruction(1, 400);
+  add_bin_models(both, 1);
+  const auto ranks = texts(per_cell_drawing(both, {}, "rank")),
+             bins = texts(per_cell_drawing(both, {}, "bin"));
+  EXPECT_THAT(ranks, ::testing::Contains("0.2"));
+  EXPECT_THAT(ranks, ::testing::Not(::testing::Contains("100")));
+  EXPECT_THAT(ranks, ::testing::Not(::testing::Contains("scgpt-0")));
+  EXPECT_THAT(bins, ::testing::Contains("100"));
+  EXPECT_THAT(bins, ::testing::Not(::testing::Contains("gf-0")));
+  EXPECT_THAT(per_cell_caption(both, "bin"), HasSubstr("Values that do not exist: 8."));
+  expect_inside(per_cell_drawing(both, {}, "bin"));
+}
+
+TEST(ReconstructionFigures, WhichFiguresThereAre) {
+  const auto names = [](const Reconstruction& r) {
+    std::vector<std::string> out;
+    for (const Figure& figure : reconstruction_figures(r)) out.push_back(figure.name);
+    return out;
+  };
+  using ::testing::ElementsAre;
+  EXPECT_THAT(names(example_bins(1)), ElementsAre("gep", "gepc", "mse", "per_cell_mse"));
+  EXPECT_THAT(names(tiny_bins()), ElementsAre("gep", "mse", "per_cell_mse"));
+  Reconstruction both = example_reconstruction(1);
+  add_bin_models(both, 1);
+  EXPECT_THAT(names(both), ElementsAre("density", "per_cell", "gep", "gepc", "mse", "per_cell_mse"));
+}
+
 TEST(ReconstructionFigures, SameBytesTwiceAndSmall) {
   const auto first = reconstruction_figures(example_reconstruction());
   const auto second = reconstruction_figures(example_reconstruction());
@@ -131,17 +240,18 @@ TEST(ReconstructionFigures, SameBytesTwiceAndSmall) {
   // A folder for those who want to look.
   if (const char* folder = std::getenv("ZEROCELL_FIGURES_OUT"))
     for (const size_t n_models : {1u, 2u, 5u})
-      for (const Figure& figure : reconstruction_figures(example_reconstruction(n_models))) {
-        const std::string stem = std::string(folder) + "/" + figure.name + std::to_string(n_models);
-        std::ofstream(stem + ".png", std::ios::binary) << figure.png;
-        std::ofstream(stem + ".svg", std::ios::binary) << figure.svg;
-      }
+      for (const auto& example : {example_reconstruction(n_models), example_bins(n_models)})
+        for (const Figure& figure : reconstruction_figures(example)) {
+          const std::string stem = std::string(folder) + "/" + figure.name + std::to_string(n_models);
+          std::ofstream(stem + ".png", std::ios::binary) << figure.png;
+          std::ofstream(stem + ".svg", std::ios::binary) << figure.svg;
+        }
 }
 
 TEST(ReconstructionFigures, NothingWithoutResultsAndRefusesWrongLengths) {
   EXPECT_TRUE(reconstruction_figures(Reconstruction{}).empty());
   Reconstruction wrong = tiny({0.5});
-  wrong.results[0].density.counts.pop_back();
+  wrong.results[0].densities[0].counts.pop_back();
   EXPECT_THROW(reconstruction_figures(wrong), Error);
 }
 

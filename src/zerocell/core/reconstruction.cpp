@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "zerocell/core/error.h"
@@ -37,6 +38,27 @@ const std::vector<double>* ReconstructionResult::column(std::string_view name) c
   const auto found =
       std::find_if(cells.begin(), cells.end(), [&](const CellColumn& c) { return c.name == name; });
   return found == cells.end() ? nullptr : &found->values;
+}
+
+const PairDensity* ReconstructionResult::density(std::string_view name) const {
+  const auto found =
+      std::find_if(densities.begin(), densities.end(), [&](const PairDensity& d) { return d.name == name; });
+  return found == densities.end() ? nullptr : &*found;
+}
+
+std::vector<const ReconstructionResult*> results_of(const Reconstruction& reconstruction,
+                                                    std::string_view target) {
+  std::vector<const ReconstructionResult*> out;
+  for (const ReconstructionResult& result : reconstruction.results)
+    if (result.target == target || (result.target.empty() && target == "rank")) out.push_back(&result);
+  return out;
+}
+
+size_t n_scored(const ReconstructionResult& result, size_t n_cells) {
+  if (result.cells.empty()) return n_cells;
+  const auto& values = result.cells.front().values;
+  return static_cast<size_t>(
+      std::count_if(values.begin(), values.end(), [](double value) { return std::isfinite(value); }));
 }
 
 Evaluation shared_part(const Reconstruction& reconstruction) {

@@ -65,6 +65,8 @@ struct ReconstructionResult {
 
   /// The column, or null where there is none.
   const std::vector<double>* column(std::string_view name) const;
+  /// The density of that name, or null where there is none.
+  const PairDensity* density(std::string_view name) const;
 };
 
 /// Everything `reconstruct` finds out about one data set: the source of every file it writes.
@@ -84,6 +86,13 @@ struct Reconstruction {
   std::vector<StageCost> stages;
   std::vector<std::pair<std::string, std::string>> provenance;  ///< name, value; shown in this order
 };
+
+/// The results that predict `target`, in order; those that name no target count as predicting ranks.
+std::vector<const ReconstructionResult*> results_of(const Reconstruction& reconstruction,
+                                                    std::string_view target);
+
+/// Cells with a value in the first column, the model's own; without columns all `n_cells`.
+size_t n_scored(const ReconstructionResult& result, size_t n_cells);
 
 /// What a reconstruction shares with an evaluation, for outputs that serve both: tags, options, scores,
 /// losses, costs, warnings (those of a result begin with its tag) and provenance; no values per cell.

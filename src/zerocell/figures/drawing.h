@@ -20,6 +20,7 @@ struct LineShape {
   double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
   double width = 1;
   Colour colour = kInk;
+  double dash = 0;  ///< length of strokes and of the gaps between them; 0: a solid line
 };
 
 struct BoxShape {

@@ -9,6 +9,7 @@
 #include "zerocell/core/reconstruction_summary.h"
 #include "zerocell/core/utf8.h"
 #include "zerocell/figures/font.h"
+#include "zerocell/figures/tick_step.h"
 
 namespace zerocell {
 namespace {
@@ -26,10 +27,16 @@ std::string title_of(const std::string& name, std::span<const MetricInfo> metric
 
 class PerCellFigure {
  public:
-  PerCellFigure(const Reconstruction& reconstruction, std::span<const MetricInfo> metrics)
-      : reconstruction_(reconstruction), metrics_(metrics), summaries_(column_summaries(reconstruction)) {
-    for (const auto& columns : summaries_)
-      for (const ColumnSummary& column : columns) {
+  PerCellFigure(const Reconstruction& reconstruction, std::span<const MetricInfo> metrics,
+                const std::string& target)
+      : reconstruction_(reconstruction),
+        metrics_(metrics),
+        target_(target),
+        summaries_(column_summaries(reconstruction)) {
+    for (const ReconstructionResult* result : results_of(reconstruction, target))
+      models_.push_back(static_cast<size_t>(result - reconstruction.results.data()));
+    for (const size_t model : models_)
+      for (const ColumnSummary& column : summaries_[model]) {
         low_ = column.values.low, high_ = column.values.high;
         name_width_ = std::max(name_width_, text_width(title_of(column.name, metrics_), kTextSize + 0.5));
       }
@@ -38,13 +45,15 @@ class PerCellFigure {
 
   Drawing draw() {
     drawing_.width = std::ceil(2 * kMargin + name_width_ + kPlotWidth + kNumbersRoom);
-    drawing_.title = printable(reconstruction_.dataset) + ": rank correlation of every cell";
-    drawing_.description = per_cell_caption(reconstruction_);
+    drawing_.title =
+        printable(reconstruction_.dataset) +
+        (target_ == "bin" ? ": mean squared error of every cell" : ": rank correlation of every cell");
+    drawing_.description = per_cell_caption(reconstruction_, target_);
     const double room = drawing_.width - 2 * kMargin;
     text(kMargin, kMargin + 12, fit_text(drawing_.title, room, kTitleSize, true),
          {.size = kTitleSize, .bold = true});
     double y = kMargin + 28;
-    for (size_t model = 0; model < summaries_.size(); ++model) y = panel(model, y) + kPanelGap;
+    for (const size_t model : models_) y = panel(model, y) + kPanelGap;
     for (const std::string& line : wrap_text(drawing_.description, room, kTextSize)) {
       text(kMargin, y + 8, line, {.size = kTextSize, .colour = kGrey});
       y += kCaptionLine;
@@ -70,27 +79,32 @@ class PerCellFigure {
     const double first = top + kHeader;
     const double bottom = first + kRowHeight * static_cast<double>(summaries_[model].size());
     axis(first, bottom);
-    // Baselines above, the model below them, next to the axis: its column comes first in a result.
-    const auto& columns = summaries_[model];
-    for (size_t i = 0; i < columns.size(); ++i) {
-      const size_t column = (i + 1) % columns.size();
-      row(columns[column], column == 0 ? method_colour(model) : kGrey,
-          first + kRowHeight * (static_cast<double>(i) + 0.5));
-    }
+    // Baselines above, the model's own columns below them, next to the axis.
+    double y = first + kRowHeight / 2;
+    for (const bool baselines : {true, false})
+      for (size_t i = 0; i < result.cells.size(); ++i) {
+        if (result.cells[i].is_baseline != baselines) continue;
+        row(summaries_[model][i], baselines ? kGrey : method_colour(model), y);
+        y += kRowHeight;
+      }
     return bottom + kTicksRoom;
   }
 
   void axis(double top, double bottom) {
-    const double step = high_ - low_ > 4 ? (high_ - low_) / 4 : high_ - low_ > 1.5 ? 0.5 : 0.2;
+    const double span = high_ - low_;
+    const double step = target_ == "bin" ? tick_step(span) : span > 4 ? span / 4 : span > 1.5 ? 0.5 : 0.2;
+    const int decimals = target_ == "bin" ? std::max(0, static_cast<int>(std::ceil(-std::log10(step)))) : 1;
     for (double i = std::ceil(low_ / step - 1e-9); i * step <= high_ + 1e-9; ++i) {
       const double x = x_of(i * step);
       const bool is_zero = i == 0;
       drawing_.add(LineShape{x, top, x, bottom, 1, is_zero ? kGrey : kRule});
-      text(x, bottom + 13, fmt::format("{:.1f}", i * step + 0.0),
+      text(x, bottom + 13, fmt::format("{:.{}f}", i * step + 0.0, decimals),
            {.size = kTextSize, .anchor = Anchor::middle});
     }
     drawing_.add(LineShape{left(), bottom, left() + kPlotWidth, bottom, 1, kGrey});
-    text(left() + kPlotWidth / 2, bottom + 27, "correlation of true and predicted rank, a value a cell",
+    text(left() + kPlotWidth / 2, bottom + 27,
+         target_ == "bin" ? "mean squared error of true and predicted bin, a value a cell"
+                          : "correlation of true and predicted rank, a value a cell",
          {.size = kTextSize, .anchor = Anchor::middle});
   }
 
@@ -108,7 +122,10 @@ class PerCellFigure {
     histogram(values, mix(colour, kPaper, 0.55), y);
     box(values, y);
     const Quartiles& q = *values.quartiles;
-    text(numbers, y - 1, fmt::format("{:.3f} ({:.3f} to {:.3f})", q.median, q.q1, q.q3), {.size = kTextSize});
+    const int decimals = target_ == "bin" ? 1 : 3;
+    text(numbers, y - 1,
+         fmt::format("{:.{}f} ({:.{}f} to {:.{}f})", q.median, decimals, q.q1, decimals, q.q3, decimals),
+         {.size = kTextSize});
     text(numbers, y + 12, counted(values.n, "cell"), {.size = kTextSize, .colour = kGrey});
   }
 
@@ -134,6 +151,8 @@ class PerCellFigure {
 
   const Reconstruction& reconstruction_;
   std::span<const MetricInfo> metrics_;
+  const std::string target_;
+  std::vector<size_t> models_;  ///< places among the results
   std::vector<std::vector<ColumnSummary>> summaries_;
   double low_ = 0, high_ = 1, name_width_ = 0;
   Drawing drawing_;
@@ -141,23 +160,32 @@ class PerCellFigure {
 
 }  // namespace
 
-std::string per_cell_caption(const Reconstruction& reconstruction) {
+std::string per_cell_caption(const Reconstruction& reconstruction, const std::string& target) {
   size_t missing = 0;
-  for (const ReconstructionResult& result : reconstruction.results)
-    if (!result.cells.empty())
-      for (const double value : result.cells.front().values) missing += !std::isfinite(value);
+  for (const ReconstructionResult* result : results_of(reconstruction, target))
+    missing += reconstruction.n_cells - n_scored(*result, reconstruction.n_cells);
+  const std::string cells = counted(reconstruction.n_cells, "cell");
   std::string caption =
-      "Correlation of true and predicted rank over the genes of a cell, for " +
-      counted(reconstruction.n_cells, "cell") +
-      ": the mean rank of each gene over all cells (as published; and with the cell itself left out of the "
-      "mean) and the model. Shapes: share of the cells per bin, each as wide at its peak; box: quartiles; "
-      "line in it: median; dot: mean; thin line: lowest to highest.";
+      target == "bin"
+          ? "Mean squared error of true and predicted bin over the scored genes of a cell, for " + cells +
+                ": one mean bin for all genes (the study's baseline), the mean bin of each gene with the "
+                "cell "
+                "itself left out of the mean, and the model from gene tokens (GEP) and given the cell "
+                "embedding (GEPC). Less is better."
+          : "Correlation of true and predicted rank over the genes of a cell, for " + cells +
+                ": the mean rank of each gene over all cells (as published; and with the cell itself left "
+                "out "
+                "of the mean) and the model.";
+  caption +=
+      " Shapes: share of the cells per bin, each as wide at its peak; box: quartiles; line in it: median; "
+      "dot: mean; thin line: lowest to highest.";
   if (missing > 0) caption += " Values that do not exist: " + with_commas(missing) + ".";
   return caption;
 }
 
-Drawing per_cell_drawing(const Reconstruction& reconstruction, std::span<const MetricInfo> metrics) {
-  return PerCellFigure(reconstruction, metrics).draw();
+Drawing per_cell_drawing(const Reconstruction& reconstruction, std::span<const MetricInfo> metrics,
+                         const std::string& target) {
+  return PerCellFigure(reconstruction, metrics, target).draw();
 }
 
 }  // namespace zerocell

@@ -17,18 +17,25 @@ constexpr double kTitleSize = 14, kPanelTitleSize = 12, kTextSize = 9.5, kCaptio
 constexpr double kBarWidth = 12, kBarRoom = 76;
 constexpr size_t kBarSteps = 128;
 
-std::string axis_name(const Reconstruction& reconstruction) {
-  for (const ReconstructionResult& result : reconstruction.results)
-    if (!result.target.empty()) return printable(result.target);
+using Results = std::vector<const ReconstructionResult*>;
+
+std::string axis_name(const Results& results) {
+  for (const ReconstructionResult* result : results)
+    if (!result->target.empty()) return printable(result->target);
   return "value";
+}
+
+const PairDensity& density_of(const ReconstructionResult& result) {
+  static const PairDensity none;
+  return result.densities.empty() ? none : result.densities.front();
 }
 
 /// Logarithmic: 0 for one, 1 for the largest count of the figure.
 struct CountScale {
   uint64_t most = 0;
-  explicit CountScale(const Reconstruction& reconstruction) {
-    for (const ReconstructionResult& result : reconstruction.results)
-      for (const uint64_t count : result.density.counts) most = std::max(most, count);
+  explicit CountScale(const Results& results) {
+    for (const ReconstructionResult* result : results)
+      for (const uint64_t count : density_of(*result).counts) most = std::max(most, count);
   }
   double place(double count) const {
     return most > 1 ? std::log(count) / std::log(static_cast<double>(most)) : 1;
@@ -39,21 +46,25 @@ struct CountScale {
 };
 
 FieldGrid fields(const PairDensity& density, const CountScale& scale, const Box& box) {
-  const size_t n = density.n_bins;
-  FieldGrid grid{box, n, n, std::vector<Colour>(n * n)};
-  for (size_t truth = 0; truth < n; ++truth)
-    for (size_t predicted = 0; predicted < n; ++predicted)  // predicted values grow upwards
-      grid.colours[(n - 1 - predicted) * n + truth] = scale.colour(density.counts[truth * n + predicted]);
+  const size_t n_true = density.truth.n_bins, n_predicted = density.predicted.n_bins;
+  FieldGrid grid{box, n_predicted, n_true, std::vector<Colour>(n_predicted * n_true)};
+  for (size_t truth = 0; truth < n_true; ++truth)
+    for (size_t predicted = 0; predicted < n_predicted; ++predicted)  // predicted values grow upwards
+      grid.colours[(n_predicted - 1 - predicted) * n_true + truth] =
+          scale.colour(density.counts[truth * n_predicted + predicted]);
   return grid;
 }
 
 class DensityFigure {
  public:
   explicit DensityFigure(const Reconstruction& reconstruction)
-      : reconstruction_(reconstruction), scale_(reconstruction), axis_(axis_name(reconstruction)) {}
+      : reconstruction_(reconstruction),
+        results_(results_of(reconstruction, "rank")),
+        scale_(results_),
+        axis_(axis_name(results_)) {}
 
   Drawing draw() {
-    const auto n = std::max<size_t>(reconstruction_.results.size(), 1);
+    const auto n = std::max<size_t>(results_.size(), 1);
     columns_ = n <= 3 ? n : n == 4 ? 2 : 3;
     side_ = n == 1 ? 360 : n == 2 ? 300 : 250;
     const auto rows = static_cast<double>((n + columns_ - 1) / columns_);
@@ -67,9 +78,9 @@ class DensityFigure {
     text(kMargin, kMargin + 12, fit_text(drawing_.title, room, kTitleSize, true),
          {.size = kTitleSize, .bold = true});
     const double top = kMargin + 24;
-    for (size_t i = 0; i < reconstruction_.results.size(); ++i) {
+    for (size_t i = 0; i < results_.size(); ++i) {
       const auto column = static_cast<double>(i % columns_), row = static_cast<double>(i / columns_);
-      panel(reconstruction_.results[i],
+      panel(*results_[i],
             {kMargin + kAxisRoom + column * panel_width, top + row * panel_height + kHeader, side_, side_});
     }
     if (scale_.most > 0)
@@ -91,10 +102,10 @@ class DensityFigure {
   void panel(const ReconstructionResult& result, const Box& box) {
     text(box.x, box.y - kHeader + 14, fit_text(result.tag, box.width, kPanelTitleSize, true),
          {.size = kPanelTitleSize, .bold = true});
-    const PairDensity& density = result.density;
+    const PairDensity& density = density_of(result);
     const uint64_t total = density.total();
     text(box.x, box.y - kHeader + 28,
-         counted(total, "gene") + "; " + with_commas(n_scored(result)) + " of " +
+         counted(total, "gene") + "; " + with_commas(n_scored(result, reconstruction_.n_cells)) + " of " +
              counted(reconstruction_.n_cells, "cell") + " scored",
          {.size = kTextSize, .colour = kGrey});
     if (total == 0) {
@@ -111,25 +122,19 @@ class DensityFigure {
 
   void axes(const PairDensity& density, const Box& box) {
     for (int i = 0; i <= 4; ++i) {
-      const double share = i / 4.0, value = density.low + (density.high - density.low) * share;
+      const double share = i / 4.0;
       const double x = box.x + share * box.width, y = box.bottom() - share * box.height;
-      const std::string label = fmt::format("{:.3g}", value);
+      const auto label = [&](const GridAxis& axis) {
+        return fmt::format("{:.3g}", axis.low + (axis.high - axis.low) * share);
+      };
       drawing_.add(LineShape{x, box.bottom(), x, box.bottom() + 4, 1, kGrey});
       drawing_.add(LineShape{box.x - 4, y, box.x, y, 1, kGrey});
-      text(x, box.bottom() + 15, label, {.size = kTextSize, .anchor = Anchor::middle});
-      text(box.x - 7, y + 3.5, label, {.size = kTextSize, .anchor = Anchor::end});
+      text(x, box.bottom() + 15, label(density.truth), {.size = kTextSize, .anchor = Anchor::middle});
+      text(box.x - 7, y + 3.5, label(density.predicted), {.size = kTextSize, .anchor = Anchor::end});
     }
     text(box.x + box.width / 2, box.bottom() + 31, "true " + axis_, {.anchor = Anchor::middle});
     text(box.x - kAxisRoom + 10, box.y + box.height / 2, "predicted " + axis_,
          {.anchor = Anchor::middle, .upward = true});
-  }
-
-  /// Cells with a value in the first column, the model's own; without columns all.
-  size_t n_scored(const ReconstructionResult& result) const {
-    if (result.cells.empty()) return reconstruction_.n_cells;
-    const auto& values = result.cells.front().values;
-    return static_cast<size_t>(
-        std::count_if(values.begin(), values.end(), [](double value) { return std::isfinite(value); }));
   }
 
   void colour_bar(const Box& box) {
@@ -153,6 +158,7 @@ class DensityFigure {
   }
 
   const Reconstruction& reconstruction_;
+  Results results_;
   CountScale scale_;
   std::string axis_;
   size_t columns_ = 1;
@@ -163,7 +169,7 @@ class DensityFigure {
 }  // namespace
 
 std::string density_caption(const Reconstruction& reconstruction) {
-  const std::string axis = axis_name(reconstruction);
+  const std::string axis = axis_name(results_of(reconstruction, "rank"));
   std::string caption = "True " + axis + " against the " + axis +
                         " that the model predicts for its own input, over the genes of " +
                         counted(reconstruction.n_cells, "cell") + ". ";

@@ -6,9 +6,9 @@
 
 namespace zerocell {
 
-/// True against predicted value of all genes of all cells, a panel a model: counts per field on one
-/// logarithmic scale for all panels, white where there is none, the diagonal, a colour bar. A model without
-/// counts has a panel that says so.
+/// True against predicted rank of all genes of all cells, a panel a model that predicts ranks: counts per
+/// field on one logarithmic scale for all panels, white where there is none, the diagonal, a colour bar. A
+/// model without counts has a panel that says so.
 Drawing density_drawing(const Reconstruction& reconstruction);
 
 /// Its caption: one paragraph.

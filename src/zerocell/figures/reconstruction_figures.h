@@ -7,8 +7,9 @@
 
 namespace zerocell {
 
-/// The figures of a reconstruction, in this order: `density` and `per_cell`; none without results. Same
-/// reconstruction, same bytes. `metrics` gives titles.
+/// The figures of a reconstruction, in this order: of models that predict ranks `density` and `per_cell`; of
+/// models that predict bins `gep`, `gepc` (where one predicts it), `mse` and `per_cell_mse`; none without
+/// results. Same reconstruction, same bytes. `metrics` gives titles.
 std::vector<Figure> reconstruction_figures(const Reconstruction& reconstruction,
                                            std::span<const MetricInfo> metrics = {});
 

@@ -28,7 +28,9 @@ class CairoPainter {
     cairo_set_line_width(cairo_, line.width);
     cairo_move_to(cairo_, line.x1, line.y1);
     cairo_line_to(cairo_, line.x2, line.y2);
+    cairo_set_dash(cairo_, &line.dash, line.dash > 0 ? 1 : 0, 0);
     cairo_stroke(cairo_);
+    cairo_set_dash(cairo_, nullptr, 0, 0);
   }
 
   void operator()(const BoxShape& shape) const {

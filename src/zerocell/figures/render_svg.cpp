@@ -54,8 +54,10 @@ struct SvgWriter {
   }
 
   void operator()(const LineShape& line) {
-    print("<path d=\"M{} {}L{} {}\" stroke=\"{}\" stroke-width=\"{}\"/>\n", number(line.x1), number(line.y1),
+    print("<path d=\"M{} {}L{} {}\" stroke=\"{}\" stroke-width=\"{}\"", number(line.x1), number(line.y1),
           number(line.x2), number(line.y2), to_hex(line.colour), number(line.width));
+    if (line.dash > 0) print(" stroke-dasharray=\"{}\"", number(line.dash));
+    print("/>\n");
   }
 
   void operator()(const BoxShape& shape) {

@@ -10,6 +10,7 @@
 #include "zerocell/core/utf8.h"
 #include "zerocell/figures/font.h"
 #include "zerocell/figures/score_table.h"
+#include "zerocell/figures/tick_step.h"
 
 namespace zerocell {
 namespace {
@@ -23,14 +24,6 @@ constexpr double kLeastSpan = 0.1;  ///< of an axis, so that noise does not look
 struct Axis {
   double low = 0, high = 1, step = 0.5;
 };
-
-/// The steps 1, 2, 5 times a power of ten that give two to five ticks.
-double tick_step(double span) {
-  const double power = std::pow(10, std::floor(std::log10(span / 3)));
-  for (double factor : {1.0, 2.0, 5.0})
-    if (span / (factor * power) <= 4) return factor * power;
-  return 10 * power;
-}
 
 Axis axis_for(const ScoreTable& table, size_t column) {
   double low = INFINITY, high = -INFINITY;

@@ -115,6 +115,9 @@ std::string group_title(const std::string& group) {
   return group == "bio"              ? "Cell types"
          : group == "batch"          ? "Batches"
          : group == "reconstruction" ? "Reconstruction"
+         : group == "bin_mse"        ? "Squared error of bins"
+         : group == "bin_mae"        ? "Absolute error of bins"
+         : group == "bin_mre"        ? "Relative error of bins"
                                      : "Other";
 }
 

@@ -53,7 +53,8 @@ std::pair<std::string, std::string> split_reduced(const std::string& embedding);
 /// ok but has no value becomes failed, with the reason.
 Score presentable(Score score);
 
-/// Heading of a metric group: "Cell types", "Batches", "Reconstruction" or "Other".
+/// Heading of a metric group: "Cell types", "Batches", "Reconstruction", "Squared error of bins" ... or
+/// "Other".
 std::string group_title(const std::string& group);
 
 }  // namespace zerocell

@@ -143,5 +143,108 @@ TEST_F(Aliases, ReadsTheTableOfTheHgnc) {
   EXPECT_EQ(table.n_ambiguous, 1334u);
 }
 
+/// A vocabulary of symbols: some as they are today, some former ones, one Ensembl id with a version.
+class SymbolMatching : public Aliases {
+ protected:
+  GeneMatch match(const std::vector<std::string>& genes, const GeneAliases* aliases = nullptr) {
+    return match_genes(genes, SymbolDictionary{"Model", by_symbol_}, aliases);
+  }
+  std::string message(const std::vector<std::string>& genes, const GeneAliases* aliases = nullptr) {
+    try {
+      match(genes, aliases);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::data);
+      return error.what();
+    }
+    return "no error";
+  }
+  GeneAliases table() {
+    return read_gene_aliases(write(std::string(kHeader) + "1\tTP53\tENSG00000141510\t\tp53|LFS1|ACTB\n"
+                                                          "2\tACTB\tENSG00000075624\t\t\n"
+                                                          "3\tMARCHF1\tENSG00000145416\tMARCH1\tRNF171\n"
+                                                          "4\tNEWA\tENSG00000000004\tOLDA|OLDB\tOLDC\n"
+                                                          "5\tNEWB\tENSG00000000005\tSHARED\tONLYB\n"
+                                                          "6\tNEWC\t\tSHARED|OLDNOID\t\n"
+                                                          "7\tGONE\tENSG00000000007\tGONE1\t\n"));
+  }
+
+  std::unordered_map<std::string, uint32_t> by_symbol_{
+      {"TP53", 0}, {"ACTB", 1},   {"MARCH1", 2},  {"OLDA", 3},
+      {"OLDB", 4}, {"SHARED", 5}, {"OLDNOID", 6}, {"ENSG00000283675.1", 7},
+      {"ONLYB", 8}};
+};
+
+TEST_F(SymbolMatching, NamesLetterForLetterWithoutATable) {
+  const GeneMatch m = match({"ACTB", "actb", "MARCHF1", "MARCH1", "hg19_TP53", "ENSG00000283675",
+                             "ensg00000283675.4", "ENSG00000283675.1", "ENSG00000141510", "TP53"});
+  EXPECT_THAT(m.gene, ElementsAre(1, -1, -1, 2, 0, 7, 7, 7, -1, 0));
+  EXPECT_EQ(m.n_matched, 7u);
+  EXPECT_EQ(m.n_symbols, 5u);  // an id that is spelled like the entry is a name
+  EXPECT_EQ(m.n_ensembl, 2u);
+  EXPECT_EQ(m.n_prefixed, 1u);
+  EXPECT_EQ(m.n_untranslated, 1u);
+  EXPECT_EQ(m.n_by_table, 0u);
+  EXPECT_EQ(m.n_duplicates, 3u);
+  EXPECT_THAT(match_warnings(m, "Model"),
+              ElementsAre(HasSubstr("1 genes were matched without"),
+                          testing::AllOf(HasSubstr("1 genes were left out: they are Ensembl ids"),
+                                         HasSubstr("--gene-ids"), HasSubstr("aliases="))));
+}
+
+TEST_F(SymbolMatching, EnsemblIdsThroughTheTable) {
+  const GeneAliases aliases = table();
+  const GeneMatch m = match({"ENSG00000141510.17", "ENSG00000075624", "ENSG00000145416", "ENSG00000000004",
+                             "ENSG00000000005", "ENSG00000000007", "ENSG00000999999", "ENSG00000283675.9"},
+                            &aliases);
+  // TP53 by its approved symbol, MARCHF1 by its former one; NEWA has two former ones; NEWB shares SHARED with
+  // NEWC but has an alias of its own; GONE is not in the vocabulary; the next id is unknown.
+  EXPECT_THAT(m.gene, ElementsAre(0, 1, 2, -1, 8, -1, -1, 7));
+  EXPECT_EQ(m.n_ensembl, 5u);
+  EXPECT_EQ(m.n_by_table, 4u);
+  EXPECT_EQ(m.n_ambiguous, 1u);
+  EXPECT_EQ(m.n_other_names, 1u);
+  EXPECT_THAT(match_warnings(m, "Model"),
+              ElementsAre(HasSubstr("4 genes were matched by the HGNC"), HasSubstr("1 genes were left out")));
+}
+
+TEST_F(SymbolMatching, OtherNamesThroughTheTable) {
+  const GeneAliases aliases = table();
+  const GeneMatch m = match(
+      {"p53", "MARCHF1", "RNF171", "MARCH1", "SHARED", "NEWC", "OLDC", "NEWB", "GONE1", "NOGENE"}, &aliases);
+  // SHARED is an entry itself; NEWC has no Ensembl id but a former symbol of its own; OLDC is a gene of two
+  // entries.
+  EXPECT_THAT(m.gene, ElementsAre(0, 2, 2, 2, 5, 6, -1, 8, -1, -1));
+  EXPECT_EQ(m.n_symbols, 2u);
+  EXPECT_EQ(m.n_aliases, 5u);
+  EXPECT_EQ(m.n_by_table, 5u);
+  EXPECT_EQ(m.n_ambiguous, 1u);
+  EXPECT_EQ(m.n_other_names, 1u);
+  // ACTB is also an alias of TP53, but the approved symbol of its own gene.
+  by_symbol_.erase("TP53");
+  EXPECT_THAT(match({"TP53", "ACTB"}, &aliases).gene, ElementsAre(-1, 1));
+}
+
+TEST_F(SymbolMatching, SaysWhatToGive) {
+  const std::vector<std::string> ids{"ENSG00000141510", "ENSG00000075624.3"};
+  EXPECT_THAT(message(ids), testing::AllOf(HasSubstr("0 of 2 matched"), HasSubstr("holds symbols"),
+                                           HasSubstr("--gene-ids COLUMN"), HasSubstr("aliases=TABLE")));
+  const GeneAliases aliases = table();
+  EXPECT_EQ(message(ids, &aliases), "no error");
+  EXPECT_THAT(message({"ENSMUSG00000059552", "ENSMUSG00000029580.14"}), HasSubstr("another species (mouse)"));
+  EXPECT_THAT(message({"Actb", "Gapdh", "mt-Nd1", "Trp53"}), HasSubstr("look like symbols of mouse genes"));
+  EXPECT_THAT(message({"NOGENE", "NONE"}), HasSubstr("approved symbols"));
+  EXPECT_THAT(message({}), HasSubstr("0 genes"));
+}
+
+TEST_F(SymbolMatching, IdsOfCellxgeneInThePublishedVocabulary) {
+  const std::string folder = ZEROCELL_SHARED_DIR "/data/vocab/";
+  if (!std::filesystem::exists(folder + "hgnc_compact.tsv.gz")) GTEST_SKIP() << "no table of the HGNC";
+  const GeneAliases aliases = read_gene_aliases(folder + "hgnc_compact.tsv.gz");
+  // RNF171 and MARCH1 as they are called today: MARCHF1; TP53 by its id.
+  by_symbol_ = {{"MARCH1", 0}, {"TP53", 1}};
+  const GeneMatch m = match({"MARCHF1", "ENSG00000145416", "ENSG00000141510.18", "p53"}, &aliases);
+  EXPECT_THAT(m.gene, ElementsAre(0, 0, 1, 1));
+}
+
 }  // namespace
 }  // namespace zerocell

@@ -56,7 +56,7 @@ WrittenModel write(const InitModelArguments& arguments, const CommonOptions& com
 }  // namespace
 
 UntrainedModel untrained_geneformer() {
-  return {"geneformer", {"V1-10M", "V1-40M", "gf-12L-95M", "gf-20L-95M", "V2-104M", "V2-316M"}, {}, write};
+  return {"geneformer", geneformer_architectures(), {}, write};
 }
 
 }  // namespace zerocell

@@ -44,7 +44,7 @@ WrittenModel write(const InitModelArguments& arguments, const CommonOptions& com
 }  // namespace
 
 UntrainedModel untrained_scgpt() {
-  return {"scgpt", {"human", "small", "tiny"}, {"independent", "package"}, write};
+  return {"scgpt", scgpt_architectures(), {"independent", "package"}, write};
 }
 
 }  // namespace zerocell

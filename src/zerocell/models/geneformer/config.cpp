@@ -1,6 +1,7 @@
 #include "zerocell/models/geneformer/config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,23 @@
 namespace zerocell {
 namespace {
 
+constexpr const char* kFileName = "config.json";
+
+struct Published {
+  const char* name;
+  size_t n_layers, dim, n_heads, ffn_dim, n_positions, vocab_size;
+};
+// Sizes of the published config.json for the V1 series and V2-316M. Not read in a published file but taken
+// from the number of parameters: ffn_dim of gf-20L-95M, ffn_dim and n_heads of V2-104M (64 dimensions a
+// head as everywhere else). The activation of V2 is taken to be V1's; that of real weights comes from their
+// file.
+constexpr std::array<Published, 6> kPublished{{{"V1-10M", 6, 256, 4, 512, 2048, 25426},
+                                               {"V1-40M", 12, 512, 8, 1024, 2048, 25426},
+                                               {"gf-12L-95M", 12, 512, 8, 1024, 4096, 20275},
+                                               {"gf-20L-95M", 20, 896, 14, 1792, 4096, 20275},
+                                               {"V2-104M", 12, 768, 12, 3072, 4096, 20275},
+                                               {"V2-316M", 18, 1152, 18, 4608, 4096, 20275}}};
+
 Activation read_activation(const JsonConfig& file) {
   if (!file.has("hidden_act")) file.fail("the entry hidden_act", "none");
   const std::string name = file.text("hidden_act", "");
@@ -20,15 +38,7 @@ Activation read_activation(const JsonConfig& file) {
   file.fail("hidden_act relu or gelu (its exact form)", name.substr(0, 60));
 }
 
-}  // namespace
-
-std::string GeneformerConfig::text() const {
-  return fmt::format("{} layers, {} dimensions, {} heads, {} positions, {} tokens", n_layers, dim, n_heads,
-                     with_commas(n_positions), with_commas(vocab_size));
-}
-
-GeneformerConfig read_geneformer_config(const std::string& path) {
-  const auto file = JsonConfig::read(path, "config.json");
+GeneformerConfig to_config(const JsonConfig& file) {
   file.require_text("model_type", "bert");
   file.require_text("position_embedding_type", "absolute");
   if (file.boolean("is_decoder", false)) file.fail("an encoder", "is_decoder true");
@@ -48,29 +58,35 @@ GeneformerConfig read_geneformer_config(const std::string& path) {
   return config;
 }
 
+}  // namespace
+
+std::string GeneformerConfig::text() const {
+  return fmt::format("{} layers, {} dimensions, {} heads, {} positions, {} tokens", n_layers, dim, n_heads,
+                     with_commas(n_positions), with_commas(vocab_size));
+}
+
+GeneformerConfig read_geneformer_config(const std::string& path) {
+  return to_config(JsonConfig::read(path, kFileName));
+}
+
+GeneformerConfig parse_geneformer_config(std::string_view text, const std::string& path) {
+  return to_config(JsonConfig(text, path, kFileName));
+}
+
+std::vector<std::string> geneformer_architectures() {
+  std::vector<std::string> names;
+  for (const Published& p : kPublished) names.emplace_back(p.name);
+  return names;
+}
+
 GeneformerConfig geneformer_architecture(const std::string& name) {
-  struct Published {
-    const char* name;
-    size_t n_layers, dim, n_heads, ffn_dim, n_positions, vocab_size;
-  };
-  // Sizes of the published config.json for the V1 series and V2-316M. Not read in a published file but taken
-  // from the number of parameters: ffn_dim of gf-20L-95M, ffn_dim and n_heads of V2-104M (64 dimensions a
-  // head as everywhere else). The activation of V2 is taken to be V1's; that of real weights comes from their
-  // file.
-  constexpr std::array<Published, 6> kPublished{{{"V1-10M", 6, 256, 4, 512, 2048, 25426},
-                                                 {"V1-40M", 12, 512, 8, 1024, 2048, 25426},
-                                                 {"gf-12L-95M", 12, 512, 8, 1024, 4096, 20275},
-                                                 {"gf-20L-95M", 20, 896, 14, 1792, 4096, 20275},
-                                                 {"V2-104M", 12, 768, 12, 3072, 4096, 20275},
-                                                 {"V2-316M", 18, 1152, 18, 4608, 4096, 20275}}};
-  std::string names;
-  for (const Published& p : kPublished) {
+  for (const Published& p : kPublished)
     if (name == p.name)
       return {p.n_layers,   p.dim, p.n_heads,        p.ffn_dim, p.n_positions,
               p.vocab_size, 2,     Activation::relu, 1e-12f};
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", p.name);
-  }
-  throw Error::usage({"architecture of Geneformer", "one of " + names, name, "choose one of them"});
+  throw Error::usage({"architecture of Geneformer",
+                      fmt::format("one of {}", fmt::join(geneformer_architectures(), ", ")), name,
+                      "choose one of them"});
 }
 
 std::string to_json(const GeneformerConfig& config) {

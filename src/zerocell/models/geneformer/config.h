@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "zerocell/nn/backend.h"
 
@@ -27,9 +29,15 @@ struct GeneformerConfig {
 /// an architecture that is not BERT's (position_embedding_type other than absolute).
 GeneformerConfig read_geneformer_config(const std::string& path);
 
+/// read_geneformer_config on the bytes of a file; `path` is for messages.
+GeneformerConfig parse_geneformer_config(std::string_view text, const std::string& path);
+
 /// The published architectures by name: "V1-10M", "V1-40M" (12 layers), "gf-12L-95M", "gf-20L-95M",
 /// "V2-104M", "V2-316M". Throws Error(usage) that names them for any other.
 GeneformerConfig geneformer_architecture(const std::string& name);
+
+/// Their names, the default first.
+std::vector<std::string> geneformer_architectures();
 
 /// As config.json, readable by transformers.
 std::string to_json(const GeneformerConfig& config);

@@ -1,6 +1,7 @@
 #include "zerocell/models/scgpt/config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
@@ -20,6 +21,13 @@ constexpr size_t kMostLayers = 1024, kMostDimensions = size_t{1} << 15;
 /// Whole numbers that are exact as floats.
 constexpr int64_t kLargestValue = int64_t{1} << 20;
 constexpr size_t kLongestToken = 64;
+
+struct Architecture {
+  const char* name;
+  size_t n_layers, dim, n_heads, ffn_dim;
+};
+constexpr std::array<Architecture, 3> kArchitectures{
+    {{"human", 12, 512, 8, 512}, {"small", 4, 256, 4, 256}, {"tiny", 2, 64, 4, 64}}};
 
 ScgptConfig to_config(const JsonConfig& file) {
   file.require_text("input_emb_style", "continuous");
@@ -65,26 +73,25 @@ ScgptConfig parse_scgpt_config(std::string_view text, const std::string& path) {
   return to_config(JsonConfig(text, path, kFileName));
 }
 
+std::vector<std::string> scgpt_architectures() {
+  std::vector<std::string> names;
+  for (const Architecture& a : kArchitectures) names.emplace_back(a.name);
+  return names;
+}
+
 ScgptConfig scgpt_architecture(const std::string& name) {
-  struct Architecture {
-    const char* name;
-    size_t n_layers, dim, n_heads, ffn_dim;
-  };
-  constexpr std::array<Architecture, 3> kArchitectures{
-      {{"human", 12, 512, 8, 512}, {"small", 4, 256, 4, 256}, {"tiny", 2, 64, 4, 64}}};
-  std::string names;
   for (const Architecture& a : kArchitectures) {
-    if (name == a.name) {
-      ScgptConfig config;
-      config.n_layers = a.n_layers;
-      config.dim = a.dim;
-      config.n_heads = a.n_heads;
-      config.ffn_dim = a.ffn_dim;
-      return config;
-    }
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", a.name);
+    if (name != a.name) continue;
+    ScgptConfig config;
+    config.n_layers = a.n_layers;
+    config.dim = a.dim;
+    config.n_heads = a.n_heads;
+    config.ffn_dim = a.ffn_dim;
+    return config;
   }
-  throw Error::usage({"architecture of scGPT", "one of " + names, name, "choose one of them"});
+  throw Error::usage({"architecture of scGPT",
+                      fmt::format("one of {}", fmt::join(scgpt_architectures(), ", ")), name,
+                      "choose one of them"});
 }
 
 std::string to_json(const ScgptConfig& config) {

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace zerocell {
 
@@ -37,6 +38,9 @@ ScgptConfig parse_scgpt_config(std::string_view text, const std::string& path);
 /// and for trials "small" (4 layers, 256 dimensions, 4 heads) and "tiny" (2, 64, 4), which nobody published.
 /// Throws Error(usage) that names them for any other.
 ScgptConfig scgpt_architecture(const std::string& name);
+
+/// Their names, the default first.
+std::vector<std::string> scgpt_architectures();
 
 /// As args.json, with the entries that the scgpt package's loaders read.
 std::string to_json(const ScgptConfig& config);

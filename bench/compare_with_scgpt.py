@@ -10,7 +10,7 @@ Checkpoints are untrained ones that the package writes (../shared/peers/make_che
   route B small   whole sets, of them the first with numpy-mt19937. The peer gets the genes that the package's Preprocessor chooses (vocabulary
                   genes with 3 counts, 1,200 by seurat_v3 of X); zerocell chooses by itself
   route B full    first cells, where the choice is clear: the reference can fit them and no genes tie at the cut, whose order is accidental
-  namings         self_attn.in_proj_*, .Wqkv.*, ._impl.Wqkv.* of the same weights: the same bits (ours against ours; the package reads the
+  namings         self_attn.in_proj_*, .Wqkv.*, ._impl.{Wqkv,out_proj}.* of the same weights: the same bits (ours against ours; the package reads the
                   first two)
 Compared for each:
   embeddings      |a - b| / |b| <= 1e-5 for every cell: float32 sums in another order
@@ -27,6 +27,7 @@ import importlib.metadata
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -105,7 +106,7 @@ def rename_to_impl(source, folder):
 
     state = torch.load(os.path.join(source, "best_model.pt"))
     os.makedirs(folder)
-    torch.save(OrderedDict((k.replace("self_attn.Wqkv.", "self_attn._impl.Wqkv."), v) for k, v in state.items()), os.path.join(folder, "best_model.pt"))
+    torch.save(OrderedDict((re.sub(r"self_attn\.(Wqkv|out_proj)\.", r"self_attn._impl.\1.", k), v) for k, v in state.items()), os.path.join(folder, "best_model.pt"))
     for f in ("args.json", "vocab.json"):
         os.link(os.path.join(source, f), os.path.join(folder, f))
 

@@ -16,7 +16,8 @@ TEST(Methods, TheTableIsConsistent) {
   std::set<std::string> names;
   for (const auto& method : method_table()) {
     EXPECT_TRUE(names.insert(method.name).second) << method.name << " twice";
-    EXPECT_NE(method.compute, nullptr) << method.name;
+    EXPECT_NE(method.compute == nullptr, method.compute_together == nullptr) << method.name;
+    EXPECT_EQ(method.compute_together == nullptr, method.pass_key == nullptr) << method.name;
     EXPECT_EQ(find_method(parse_embedding_spec(method.example)).name, method.name) << "its example parses";
   }
 }

@@ -37,7 +37,7 @@ TEST_P(ScgptRouteB, GenesAndBinsAreThoseOfThePackage) {
   const AlignedGenes genes(match_genes(names, SymbolDictionary{"scGPT", vocabulary.by_symbol}));
   for (const char* ties : {"upper", "lower", "mid", "numpy-mt19937"}) {
     const auto spec = parse_embedding_spec(fmt::format("scgpt=x:route=B,bin_ties={}", ties));
-    const EmbeddingJob job{spec, data, pool, progress, 7};
+    const EmbeddingJob job{spec, data, pool, progress, 7, 1 << 30, "cpu", "", ""};
     const auto settings = parse_scgpt_settings(spec, 7);
     const auto chosen = choose_scgpt_genes(job, settings, genes);
     EXPECT_EQ(chosen.n_chosen, expected["n_genes"]);

@@ -3,10 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "preprocess/matrix_stream.h"
 #include "zerocell/core/error.h"
+#include "zerocell/preprocess/seurat_v3.h"
+#include "zerocell/preprocess/stream_adapters.h"
 
 namespace zerocell {
 namespace {
@@ -81,6 +85,46 @@ TEST(Hvg, CacheAndBlocksDoNotChangeTheResult) {
   EXPECT_EQ(a.genes, b.genes);
   EXPECT_EQ(a.values.values, b.values.values);
   EXPECT_EQ(a.values.indptr, b.values.indptr);
+}
+
+TEST(Hvg, SeuratV3ChoosesFromTheFilteredRawCounts) {
+  ThreadPool pool(2);
+  NoProgress progress;
+  // 40 genes, of which the first and the last are silent and the one before is a copy of its neighbour.
+  std::vector<std::vector<float>> x(60, std::vector<float>(40));
+  for (size_t i = 0; i < 60; ++i)
+    for (size_t g = 1; g < 39; ++g) {
+      const size_t k = std::min<size_t>(g, 37);
+      x[i][g] = static_cast<float>((i * i * 7 + i * k * 31 + k) % 101 % (2 + k));
+    }
+  std::vector<uint32_t> cells(60), genes(38);
+  std::iota(cells.begin(), cells.end(), 0u);
+  std::iota(genes.begin(), genes.end(), 1u);
+  for (const bool batched : {false, true}) {
+    std::vector<int32_t> batches;
+    for (int i = 0; batched && i < 60; ++i) batches.push_back(i % 2);
+    HvgOptions choice = options();
+    choice.n_top_genes = 9;
+    choice.flavor = HvgFlavor::seurat_v3;
+    const HvgResults result = hvg(stream_of(x, 7), choice, {batches, {}}, pool, progress);
+    const auto expected = seurat_v3_genes(subset(stream_of(x, 60), cells, genes), {9, false, 0.3},
+                                          {batches, {}}, pool, progress);
+    const auto indices = expected.indices();
+    ASSERT_EQ(result.genes.size(), 9u);
+    for (size_t j = 0; j < 9; ++j) EXPECT_EQ(result.genes[j], indices[j] + 1);
+    const HvgResults all = all_genes(stream_of(x, 7), choice, pool, progress);
+    EXPECT_EQ(result.values.values, collect(subset(stream_of_matrix(all.values), cells, indices)).values);
+  }
+  HvgOptions tie = options();
+  tie.flavor = HvgFlavor::seurat_v3_paper;
+  tie.n_top_genes = 37;  // of 38: down to the last gene but one
+  for (; tie.n_top_genes > 0; --tie.n_top_genes) {
+    const auto tied = hvg(stream_of(x, 7), tie, {}, pool, progress).tied_genes;
+    if (tied.empty()) continue;
+    EXPECT_EQ(tied, (std::vector<uint32_t>{37, 38}));  // columns of the input
+    return;
+  }
+  FAIL() << "the copy never tied at the cut";
 }
 
 TEST(Hvg, NothingLeftIsAnErrorThatSaysSo) {

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstddef>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "zerocell/core/row_stream.h"
@@ -26,6 +28,15 @@ inline RowStream stream_of(std::vector<std::vector<float>> rows, size_t rows_per
       }
       consume(block);
     }
+  };
+  return stream;
+}
+
+/// The same of a sparse matrix, as one block.
+inline RowStream stream_of_matrix(CsrMatrix matrix) {
+  RowStream stream{matrix.n_rows, matrix.n_cols, {}};
+  stream.for_each_block = [matrix = std::move(matrix)](const std::function<void(const RowBlock&)>& consume) {
+    consume({0, matrix});
   };
   return stream;
 }

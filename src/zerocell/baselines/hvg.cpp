@@ -7,6 +7,7 @@
 
 #include "zerocell/core/error.h"
 #include "zerocell/preprocess/normalize.h"
+#include "zerocell/preprocess/seurat_v3.h"
 #include "zerocell/preprocess/stream_adapters.h"
 
 namespace zerocell {
@@ -56,12 +57,30 @@ std::vector<Loss> losses_of(const RowStream& counts, const FilterResults& kept, 
   return losses;
 }
 
+/// Genes, counted from 0 among those of the streams.
+struct ChosenGenes {
+  std::vector<uint32_t> genes, tied;
+};
+
+ChosenGenes choose_genes(const RowStream& raw, const RowStream& logged, const HvgOptions& options,
+                         const BatchGroups& groups, ThreadPool& pool, Progress& progress) {
+  if (ranks_raw_counts(options.flavor)) {
+    const SeuratV3Options choice{options.n_top_genes, options.flavor == HvgFlavor::seurat_v3_paper};
+    auto results = seurat_v3_genes(raw, choice, groups, pool, progress);
+    return {results.indices(), std::move(results.tied_at_cut)};
+  }
+  HighlyVariableOptions choice;
+  choice.flavor = options.flavor;
+  choice.n_top_genes = options.n_top_genes;
+  return {highly_variable_genes(logged, choice, groups, pool, progress).indices(), {}};
+}
+
 HvgResults embed(const RowStream& source, const HvgOptions& options, const BatchGroups* groups,
                  ThreadPool& pool, Progress& progress) {
   const RowStream counts = cached(source, options.cache_bytes / 2);
   const FilterResults kept = filter(counts, options.filter, progress);
-  const RowStream normal =
-      normalized(subset(counts, kept.cells, kept.genes), {options.target_sum, true}, pool);
+  const RowStream raw = subset(counts, kept.cells, kept.genes);
+  const RowStream normal = normalized(raw, {options.target_sum, true}, pool);
 
   HvgResults out;
   out.cells = kept.cells;
@@ -69,13 +88,13 @@ HvgResults embed(const RowStream& source, const HvgOptions& options, const Batch
     out.genes = kept.genes;
     out.values = collect(normal);
   } else {
-    const RowStream logged = cached(normal, options.cache_bytes / 2);
-    HighlyVariableOptions choice;
-    choice.flavor = options.flavor;
-    choice.n_top_genes = options.n_top_genes;
+    // Kept where two passes over it follow: the choice and the values.
+    const RowStream logged =
+        ranks_raw_counts(options.flavor) ? normal : cached(normal, options.cache_bytes / 2);
     const auto batches = take(groups->batches, kept.cells);
     const auto names = take(groups->gene_names, kept.genes);
-    const auto chosen = highly_variable_genes(logged, choice, {batches, names}, pool, progress).indices();
+    auto [chosen, tied] =
+        choose_genes(raw, logged, options, {batches, names, groups->batch_names}, pool, progress);
     if (chosen.empty())
       throw Error::data({"the counts", "genes whose expression varies", "none",
                          "use all-genes, or check that the matrix holds raw counts"});
@@ -83,6 +102,7 @@ HvgResults embed(const RowStream& source, const HvgOptions& options, const Batch
     std::iota(all_rows.begin(), all_rows.end(), 0u);
     out.values = collect(subset(logged, std::move(all_rows), chosen));
     out.genes = take(std::span<const uint32_t>(kept.genes), chosen);
+    out.tied_genes = take(std::span<const uint32_t>(kept.genes), tied);
   }
   out.losses = losses_of(counts, kept, out, options.filter);
   return out;

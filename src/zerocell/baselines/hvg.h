@@ -23,18 +23,20 @@ struct HvgOptions {
 };
 
 struct HvgResults {
-  CsrMatrix values;             ///< (kept cells, chosen genes) log-normalised, no stored zeros
-  std::vector<uint32_t> cells;  ///< rows of the input that passed min_genes, ascending
-  std::vector<uint32_t> genes;  ///< columns of the input that were chosen, ascending
-  std::vector<Loss> losses;     ///< cells, genes and UMIs of the input that `values` does not show
+  CsrMatrix values;                  ///< (kept cells, chosen genes) log-normalised, no stored zeros
+  std::vector<uint32_t> cells;       ///< rows of the input that passed min_genes, ascending
+  std::vector<uint32_t> genes;       ///< columns of the input that were chosen, ascending
+  std::vector<uint32_t> tied_genes;  ///< columns of the input that tie at the cut (seurat_v3.h); else empty
+  std::vector<Loss> losses;          ///< cells, genes and UMIs of the input that `values` does not show
 };
 
 /// The `hvg` embedding: filter, normalize_total, log1p, highly variable genes; the values of those genes, not
 /// scaled.
 ///
 /// counts: (N, G). groups: batches (N) and gene names (G) of the input for a selection inside each batch, or
-/// empty. Same matrix as scanpy 1.11.5's a[:, a.var.highly_variable].X. Three passes, or one and the cache.
-/// Throws Error(data) where no cell or no gene passes the filters.
+/// empty. Same matrix as scanpy 1.11.5's a[:, a.var.highly_variable].X, for the flavors seurat_v3 with genes
+/// chosen from the filtered raw counts. Three passes (seurat_v3: four), or one and the cache. Throws
+/// Error(data) where no cell or no gene passes the filters, or where seurat_v3 cannot rank genes.
 HvgResults hvg(const RowStream& counts, const HvgOptions& options, const BatchGroups& groups,
                ThreadPool& pool, Progress& progress);
 

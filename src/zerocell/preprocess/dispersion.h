@@ -6,9 +6,16 @@
 
 namespace zerocell {
 
-/// How dispersions are compared: Satija et al. 2015 (log scale, bins of equal width, mean and standard
-/// deviation) or Zheng et al. 2017 (bins by percentile, median and median absolute deviation).
-enum class HvgFlavor { seurat, cell_ranger };
+/// How genes are compared. By dispersion of log-normalised expression: Satija et al. 2015 (log scale, bins of
+/// equal width, mean and standard deviation) or Zheng et al. 2017 (bins by percentile, median and median
+/// absolute deviation). By standardised variance of raw counts (seurat_v3.h): Stuart et al. 2019, batches
+/// merged by median rank, or by number of batches first (seurat_v3_paper).
+enum class HvgFlavor { seurat, cell_ranger, seurat_v3, seurat_v3_paper };
+
+/// True for the flavors that look at raw counts.
+constexpr bool ranks_raw_counts(HvgFlavor flavor) {
+  return flavor == HvgFlavor::seurat_v3 || flavor == HvgFlavor::seurat_v3_paper;
+}
 
 /// Bin of each mean: (G) in [0, number of bins).
 ///

@@ -173,6 +173,8 @@ HighlyVariableResults highly_variable_genes(const RowStream& log_normalized,
                                             ThreadPool& pool, Progress& progress) {
   if (!groups.gene_names.empty() && groups.gene_names.size() != log_normalized.n_cols)
     throw Error::internal("highly_variable_genes: one name for each gene is needed");
+  if (ranks_raw_counts(options.flavor))
+    throw Error::internal("highly_variable_genes: seurat_v3 is a function of its own");
   if (options.n_bins == 0) throw Error::usage({"n_bins", "at least 1", "0", ""});
   if (log_normalized.n_rows == 0 || log_normalized.n_cols == 0)
     throw Error::data({"highly variable genes", "at least one cell and one gene",

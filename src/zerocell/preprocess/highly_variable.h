@@ -15,7 +15,7 @@
 namespace zerocell {
 
 struct HighlyVariableOptions {
-  HvgFlavor flavor = HvgFlavor::seurat;
+  HvgFlavor flavor = HvgFlavor::seurat;      ///< seurat or cell_ranger
   std::optional<size_t> n_top_genes = 2000;  ///< empty: the cut-offs below choose
   double min_mean = 0.0125, max_mean = 3;
   double min_dispersion = 0.5, max_dispersion = std::numeric_limits<double>::infinity();

@@ -30,8 +30,10 @@ HvgFlavor parse_flavor(const EmbeddingSpec& spec) {
   const auto name = spec.option("flavor", "seurat");
   if (name == "seurat") return HvgFlavor::seurat;
   if (name == "cell_ranger") return HvgFlavor::cell_ranger;
-  throw Error::usage({fmt::format("embedding '{}', option 'flavor'", spec.text), "seurat or cell_ranger",
-                      fmt::format("'{}'", name), ""});
+  if (name == "seurat_v3") return HvgFlavor::seurat_v3;
+  if (name == "seurat_v3_paper") return HvgFlavor::seurat_v3_paper;
+  throw Error::usage({fmt::format("embedding '{}', option 'flavor'", spec.text),
+                      "seurat, cell_ranger, seurat_v3 or seurat_v3_paper", fmt::format("'{}'", name), ""});
 }
 
 HvgOptions hvg_options(const EmbeddingSpec& spec) {
@@ -49,7 +51,7 @@ HvgResults compute_hvg(const EmbeddingJob& job, const HvgOptions& options) {
   Categorical batches;
   if (!batch_key.empty()) batches = job.data.groups(batch_key);
   BatchGroups groups;
-  if (!batch_key.empty()) groups = {batches.codes, job.data.genes()};
+  if (!batch_key.empty()) groups = {batches.codes, job.data.genes(), batches.categories};
   return hvg(job.data.counts(), options, groups, job.pool, job.progress);
 }
 
@@ -59,6 +61,15 @@ void warn_of_lost_cells(ComputedEmbedding& embedding, size_t n_cells, size_t min
     embedding.warnings.push_back(fmt::format(
         "{} of {} cells express fewer than {} genes: they have no embedding and are left out of its scores",
         lost, n_cells, min_genes));
+}
+
+/// Tells of genes between which only the order of the columns decided.
+void warn_of_tied_genes(ComputedEmbedding& embedding, const HvgResults& results) {
+  if (!results.tied_genes.empty())
+    embedding.warnings.push_back(fmt::format(
+        "{} genes have equal variance at the cut of n_top_genes (of the list, or of a batch); the "
+        "first columns of the file are taken",
+        results.tied_genes.size()));
 }
 
 std::string describe(const HvgOptions& options, const EmbeddingSpec& spec) {
@@ -77,6 +88,7 @@ ComputedEmbedding embed_hvg(const EmbeddingJob& job) {
     embedding.warnings.push_back(
         fmt::format("{} genes are left after filtering, fewer than n_top_genes={}; all are taken",
                     results.genes.size(), options.n_top_genes));
+  warn_of_tied_genes(embedding, results);
   embedding.values = std::move(results.values);
   embedding.cells = std::move(results.cells);
   embedding.losses = std::move(results.losses);
@@ -109,6 +121,7 @@ ComputedEmbedding embed_pca(const EmbeddingJob& job) {
   embedding.cells = std::move(results.cells);
   embedding.losses = std::move(results.losses);
   warn_of_lost_cells(embedding, job.data.n_cells(), options.filter.min_genes);
+  warn_of_tied_genes(embedding, results);
   auto components = pca(std::move(results.values), pca_options, job.pool, job.progress);
   if (components.scores.n_cols() < pca_options.n_comps)
     embedding.warnings.push_back(fmt::format("the data have {} principal components, fewer than n_comps={}",
@@ -164,7 +177,8 @@ ComputedEmbedding embed_file(const EmbeddingJob& job) {
 
 constexpr MethodOption kSeed{"seed", "--seed", "seed of this method alone"};
 constexpr MethodOption kTopGenes{"n_top_genes", "2000", "how many genes to take"};
-constexpr MethodOption kFlavor{"flavor", "seurat", "how genes are ranked: seurat or cell_ranger"};
+constexpr MethodOption kFlavor{"flavor", "seurat",
+                               "how genes are ranked: seurat, cell_ranger, seurat_v3 or seurat_v3_paper"};
 constexpr MethodOption kBatchKey{"batch_key", "",
                                  "obs column; genes are ranked inside each batch and the ranks merged"};
 constexpr const char* kNoWeights = "none: nothing is trained beforehand";
@@ -177,8 +191,8 @@ std::span<const Method> method_table() {
        "Highly variable genes, log-normalised",
        "counts",
        kNoWeights,
-       "Satija et al. 2015, doi:10.1038/nbt.3192; Zheng et al. 2017, doi:10.1038/ncomms14049; as scanpy "
-       "1.11.5",
+       "Satija et al. 2015, doi:10.1038/nbt.3192; Zheng et al. 2017, doi:10.1038/ncomms14049; Stuart et al. "
+       "2019, doi:10.1016/j.cell.2019.05.031; as scanpy 1.11.5",
        "hvg:n_top_genes=3000,flavor=cell_ranger",
        {kTopGenes, kFlavor, kBatchKey, kSeed},
        false,

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
 #include "checkpoint/checkpoint_fixture.h"
 #include "data/temporary_folder.h"
 #include "zerocell/checkpoint/checkpoint.h"
@@ -65,6 +67,23 @@ TEST(WriteTorchZip, WrongTensorsAreFaultsOfOurs) {
   EXPECT_THROW(
       write_torch_zip(folder.file("x"), std::vector<NamedTensor>{{"w", {6}, kSix}, {"w", {6}, kSix}}), Error);
   EXPECT_EQ(folder.n_files(), 0u);
+}
+
+TEST(WriteTorchZip, PyTorchReadsIt) {
+  const char* python = std::getenv("ZEROCELL_PEERS_PYTHON");
+  if (python == nullptr) GTEST_SKIP() << "ZEROCELL_PEERS_PYTHON names no Python with PyTorch";
+  const TemporaryFolder folder;
+  write_torch_zip(folder.file("x.pt"),
+                  std::vector<NamedTensor>{{"b", {2, 3}, kSix}, {"a", {1}, kOne}, {"s", {}, kOne}});
+  const std::string script = folder.write(
+      "read.py",
+      "import sys, torch\n"
+      "state = torch.load(sys.argv[1], weights_only=True)\n"
+      "assert type(state).__name__ == 'OrderedDict' and list(state) == ['b', 'a', 's'], list(state)\n"
+      "assert state['b'].tolist() == [[1, 2, 3], [4, 5, 6]] and state['b'].dtype == torch.float32\n"
+      "assert state['a'].tolist() == [-7.5] and state['s'].item() == -7.5\n"
+      "assert torch.load(sys.argv[1], weights_only=True, mmap=True)['b'][1, 2].item() == 6\n");
+  EXPECT_EQ(std::system((std::string(python) + " " + script + " " + folder.file("x.pt")).c_str()), 0);
 }
 
 }  // namespace

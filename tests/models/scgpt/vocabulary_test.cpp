@@ -10,6 +10,8 @@
 #include "data/temporary_folder.h"
 #include "zerocell/checkpoint/dictionary_parser.h"
 #include "zerocell/core/error.h"
+#include "zerocell/data/gzip_lines.h"
+#include "zerocell/models/gene_matching.h"
 
 namespace zerocell {
 namespace {
@@ -126,6 +128,35 @@ TEST(ScgptVocabulary, ReadsThePublishedFile) {
   EXPECT_EQ(v.cls, 60695u);
   EXPECT_EQ(v.eoc, 60696u);
   EXPECT_EQ(v.names[60693], "RP5-973N23.5");  // first line of the file
+}
+
+/// Ensembl ids of the genes of CELLxGENE, with the names that they have there.
+TEST(ScgptVocabulary, IdsLeadWhereNamesLead) {
+  const std::string folder = ZEROCELL_SHARED_DIR "/data/vocab/";
+  if (!std::filesystem::exists(folder + "cellxgene_genes_homo_sapiens.csv.gz"))
+    GTEST_SKIP() << "no list of genes";
+  std::vector<std::string> ids, names;
+  GzipLines lines(folder + "cellxgene_genes_homo_sapiens.csv.gz");
+  for (std::string_view line; lines.next(line);) {
+    const size_t first = line.find(','), second = line.find(',', first + 1);
+    ids.emplace_back(line.substr(0, first));
+    names.emplace_back(line.substr(first + 1, second - first - 1));
+  }
+  const ScgptVocabulary v = read_scgpt_vocabulary(folder + "scgpt_human_vocab.json");
+  const SymbolDictionary dictionary{"scGPT", v.by_symbol};
+  const GeneAliases aliases = read_gene_aliases(folder + "hgnc_compact.tsv.gz");
+  const GeneMatch by_id = match_genes(ids, dictionary, &aliases), by_name = match_genes(names, dictionary);
+  // Counted apart, by a few lines of Python over the same three files.
+  EXPECT_EQ(by_id.n_columns, 78894u);
+  EXPECT_EQ(by_id.n_matched, 39259u);
+  EXPECT_EQ(by_name.n_symbols, 38994u);
+  size_t same = 0, other = 0;
+  for (size_t g = 0; g < ids.size(); ++g) {
+    if (by_id.gene[g] == GeneMatch::kUnknown || !v.by_symbol.contains(names[g])) continue;
+    ++(by_id.gene[g] == by_name.gene[g] ? same : other);
+  }
+  EXPECT_EQ(same, 38048u);
+  EXPECT_EQ(other, 2u);  // whose ids have another symbol in the table
 }
 
 }  // namespace

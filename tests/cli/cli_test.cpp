@@ -92,9 +92,9 @@ TEST_F(Cli, EvaluateWritesEveryFile) {
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_THAT(run.out, HasSubstr("asw_label"));
   EXPECT_THAT(run.out, HasSubstr("report.html"));
-  for (const char* file :
-       {"scores.csv", "results.json", "cells.h5ad", "report.html", "manifest.json", "figures/scores.svg",
-        "figures/scores.png", "figures/umap_label.svg", "figures/umap_batch.png"})
+  for (const char* file : {"scores.csv", "results.json", "cells.h5ad", "report.html", "manifest.json",
+                           "figures/scores.svg", "figures/scores.png", "figures/avg_bio.svg",
+                           "figures/avg_bio.png", "figures/umap_label.svg", "figures/umap_batch.png"})
     EXPECT_GT(fs::file_size(folder + "/" + file), 100u) << file;
   EXPECT_FALSE(fs::exists(folder + "/.parts"));
   for (const char* tag : {"hvg", "pca", "hvg/pc30", "pca/pc30"}) {

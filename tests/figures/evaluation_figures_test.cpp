@@ -21,15 +21,15 @@ TEST(EvaluationFigures, AllOfThemWithBytesThatDoNotChange) {
   const Evaluation e = testing::example_evaluation();
   const auto first = evaluation_figures(e, testing::example_metrics());
   const auto second = evaluation_figures(e, testing::example_metrics());
-  EXPECT_THAT(names(first), ElementsAre("scores", "umap_label", "umap_batch", "umap_cluster"));
+  EXPECT_THAT(names(first), ElementsAre("scores", "avg_bio", "umap_label", "umap_batch", "umap_cluster"));
   for (size_t i = 0; i < first.size(); ++i) {
     EXPECT_EQ(first[i].svg, second[i].svg);
     EXPECT_EQ(first[i].png, second[i].png);
     EXPECT_FALSE(first[i].caption.empty());
   }
-  EXPECT_THAT(first[1].svg, HasSubstr("T cell 4"));
-  EXPECT_THAT(first[1].caption, HasSubstr("8 cells without a value"));
-  EXPECT_THAT(first[3].svg, HasSubstr("resolution 0.6"));
+  EXPECT_THAT(first[2].svg, HasSubstr("T cell 4"));
+  EXPECT_THAT(first[2].caption, HasSubstr("8 cells without a value"));
+  EXPECT_THAT(first[4].svg, HasSubstr("resolution 0.6"));
 }
 
 TEST(EvaluationFigures, OnlyWhatThereIs) {
@@ -52,8 +52,8 @@ TEST(EvaluationFigures, HostileNamesDoNotBreakTheDocument) {
   e.label_name = "'x' > y";
   e.embeddings[0].tag = "<b>";
   const auto figures = evaluation_figures(e, testing::example_metrics());
-  EXPECT_THAT(figures[1].svg, HasSubstr("a &amp; &quot;b&quot; &lt;c&gt;"));
-  EXPECT_EQ(figures[1].svg.find("<script>"), std::string::npos);
+  EXPECT_THAT(figures[2].svg, HasSubstr("a &amp; &quot;b&quot; &lt;c&gt;"));
+  EXPECT_EQ(figures[2].svg.find("<script>"), std::string::npos);
 }
 
 }  // namespace

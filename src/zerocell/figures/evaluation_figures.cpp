@@ -7,6 +7,7 @@
 
 #include "zerocell/core/number_text.h"
 #include "zerocell/core/utf8.h"
+#include "zerocell/figures/avg_bio_chart.h"
 #include "zerocell/figures/render.h"
 #include "zerocell/figures/score_chart.h"
 #include "zerocell/figures/umap_figure.h"
@@ -101,6 +102,8 @@ std::vector<Figure> evaluation_figures(const Evaluation& evaluation, std::span<c
   std::vector<Figure> figures;
   if (!evaluation.scores.empty())
     figures.push_back(rendered("scores", scores_caption(evaluation), score_chart(evaluation, metrics)));
+  if (has_avg_bio(evaluation))
+    figures.push_back(rendered("avg_bio", avg_bio_caption(evaluation), avg_bio_drawing(evaluation)));
   const auto any = [&](auto&& test) {
     return std::any_of(evaluation.embeddings.begin(), evaluation.embeddings.end(), test);
   };

@@ -8,9 +8,9 @@
 
 #include "zerocell/core/number_text.h"
 #include "zerocell/core/utf8.h"
+#include "zerocell/figures/axis.h"
 #include "zerocell/figures/font.h"
 #include "zerocell/figures/score_table.h"
-#include "zerocell/figures/tick_step.h"
 
 namespace zerocell {
 namespace {
@@ -21,10 +21,6 @@ constexpr double kTitleSize = 14, kNameSize = 10.5, kSmall = 8.5, kCaptionSize =
 constexpr size_t kPanelsPerBand = 6;
 constexpr double kLeastSpan = 0.1;  ///< of an axis, so that noise does not look like a difference
 
-struct Axis {
-  double low = 0, high = 1, step = 0.5;
-};
-
 Axis axis_for(const ScoreTable& table, size_t column) {
   double low = INFINITY, high = -INFINITY;
   for (size_t row = 0; row < table.rows().size(); ++row) {
@@ -33,10 +29,7 @@ Axis axis_for(const ScoreTable& table, size_t column) {
     low = std::min({low, *score->value, score->low.value_or(*score->value)});
     high = std::max({high, *score->value, score->high.value_or(*score->value)});
   }
-  if (low > high) return {};
-  const double span = std::max({(high - low) * 1.16, kLeastSpan, std::abs(high) * 1e-6});
-  const double middle = (low + high) / 2;
-  return {middle - span / 2, middle + span / 2, tick_step(span)};
+  return axis_over(low, high, kLeastSpan);
 }
 
 /// The methods in their order, each with its row in full dimensions and those in reduced ones.
@@ -137,12 +130,10 @@ class ScoreChart {
     const double rows_top = y + kPanelHeader;
     const double rows_bottom = rows_top + static_cast<double>(methods_.size()) * row_height_;
     const Axis axis = axis_for(table_, column);
-    for (double tick = std::ceil(axis.low / axis.step - 1e-9) * axis.step;
-         tick <= axis.high + 1e-9 * axis.step; tick += axis.step) {
+    for (const double tick : axis.ticks()) {
       const double at = position(axis, tick, x);
       drawing_.add(LineShape{at, rows_top, at, rows_bottom, 0.7, kRule});
-      const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(axis.step) - 1e-9)), 0, 6);
-      text(at, rows_bottom + 11, fmt::format("{:.{}f}", std::abs(tick) < 1e-12 ? 0.0 : tick, decimals),
+      text(at, rows_bottom + 11, axis.tick_text(tick),
            {.size = kSmall, .colour = kGrey, .anchor = Anchor::middle});
     }
     drawing_.add(BoxShape{{x, rows_top, kPlotWidth, rows_bottom - rows_top}, std::nullopt, kRule});
@@ -150,7 +141,7 @@ class ScoreChart {
   }
 
   static double position(const Axis& axis, double value, double x) {
-    return x + (value - axis.low) / (axis.high - axis.low) * kPlotWidth;
+    return x + axis.share(value) * kPlotWidth;
   }
 
   void draw_row(size_t column, size_t method, const Axis& axis, double x, double y) {

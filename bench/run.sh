@@ -13,6 +13,9 @@ echo "## The pass over all pairs, beside scikit-learn"
 "$python" bench/peers/pairwise_sklearn.py "$pbmc" --label celltype --batch batch --export "$scratch/pairs" --time
 "$build/bench_pairwise" "$scratch/pairs/hvg" "$scratch/pairs/pca"
 
+echo "## Highly variable genes by seurat_v3, beside scanpy"
+"$python" bench/seurat_v3.py --bench "$build/bench_seurat_v3" "$shared"/data/sets/*.h5ad
+
 echo "## Reading"
 "$python" bench/read.py --bench-read "$build/bench_read" --zerocell "$build/zerocell"
 

@@ -120,6 +120,17 @@ TEST_F(Cli, TheSameBitsForAnyNumberOfThreads) {
   EXPECT_EQ(read_file(one + "/figures/umap_label.svg"), read_file(three + "/figures/umap_label.svg"));
 }
 
+TEST_F(Cli, GenesByRawCounts) {
+  const auto file = out("seurat_v3") + ".h5ad";
+  const auto run = run_program("embed " + path("good.h5ad") + " --quiet --embedding " +
+                               "hvg:flavor=seurat_v3,n_top_genes=60 "
+                               "pca:flavor=seurat_v3_paper,n_top_genes=90,batch_key=batch --out " +
+                               file);
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("x 60 dimensions (n_top_genes=60,flavor=seurat_v3,batch_key=none"));
+  EXPECT_THAT(run.out, HasSubstr("n_top_genes=90,flavor=seurat_v3_paper,batch_key=batch"));
+}
+
 TEST_F(Cli, AFinishedFolderIsReadAndAnotherJobRefused) {
   const auto folder = out("again");
   ASSERT_EQ(evaluate("pca --no-umap --out " + folder).status, 0);

@@ -31,7 +31,9 @@ Reconstruction four_cells() {
   result.model = "geneformer";
   result.target = "rank";
   result.cells = {{"rank_correlation", {0.2, 0.4, kNaN, 0.6}}};
-  result.density = {2, 0, 1, {0, 3, 0, 1}};
+  PairDensity& density = result.densities.emplace_back();
+  density.truth = density.predicted = {2, 0, 1};
+  density.counts = {0, 3, 0, 1};
   result.warnings = {"1 of 4 cells have no rank correlation"};
   Score score;
   score.embedding = "gf,6";
@@ -49,10 +51,11 @@ json payload_of(const std::string& html) {
 
 TEST(ReconstructionCsv, DensityHasARowPerFieldWithGenes) {
   EXPECT_EQ(density_csv(four_cells()),
-            "model,true_low,true_high,predicted_low,predicted_high,count\n"
-            "\"gf,6\",0,0.5,0.5,1,3\n"
-            "\"gf,6\",0.5,1,0.5,1,1\n");
-  EXPECT_EQ(density_csv(Reconstruction{}), "model,true_low,true_high,predicted_low,predicted_high,count\n");
+            "model,true_low,true_high,predicted_low,predicted_high,count,prediction\n"
+            "\"gf,6\",0,0.5,0.5,1,3,\n"
+            "\"gf,6\",0.5,1,0.5,1,1,\n");
+  EXPECT_EQ(density_csv(Reconstruction{}),
+            "model,true_low,true_high,predicted_low,predicted_high,count,prediction\n");
 }
 
 TEST(ReconstructionCsv, DistributionHasEveryBin) {
@@ -117,26 +120,94 @@ TEST(ReconstructionReport, PayloadHasTheFormThatTheScriptReads) {
   const json& own = payload["reconstruction"];
   EXPECT_EQ(fields_written(own), fields_in_script("Reconstruction"));
   EXPECT_EQ(fields_written(own["models"][0]), fields_in_script("ReconstructionModel"));
-  EXPECT_EQ(fields_written(own["models"][0]["density"]), fields_in_script("Density"));
+  EXPECT_EQ(fields_written(own["models"][0]["densities"][0]), fields_in_script("Density"));
+  EXPECT_EQ(fields_written(own["models"][0]["densities"][0]["truth"]), fields_in_script("GridAxis"));
   EXPECT_EQ(fields_written(own["models"][0]["cells"][0]), fields_in_script("ColumnSummary"));
 }
 
 TEST(ReconstructionReport, HoldsDensitiesAndDistributions) {
   const json payload = payload_of(html_report(four_cells()));
   const json& own = payload["reconstruction"];
-  EXPECT_EQ(own["target"], "rank");
+  EXPECT_EQ(own["models"][0]["target"], "rank");
   EXPECT_EQ(own["ramp"].size(), 9u);
-  EXPECT_EQ(own["models"][0]["density"]["counts"], json::array({0, 3, 0, 1}));
+  EXPECT_EQ(own["models"][0]["densities"][0]["counts"], json::array({0, 3, 0, 1}));
   EXPECT_EQ(own["models"][0]["cells"][0]["n_missing"], 1);
   EXPECT_DOUBLE_EQ(own["models"][0]["cells"][0]["quartiles"][2].get<double>(), 0.4);
   EXPECT_TRUE(payload["embeddings"][0]["x"].is_null());
 
   Reconstruction none = four_cells();
   none.results[0].cells[0].values.assign(4, kNaN);
-  none.results[0].density = {};
+  none.results[0].densities = {};
   const json cells = payload_of(html_report(none))["reconstruction"]["models"][0]["cells"][0];
   EXPECT_TRUE(cells["mean"].is_null());
   EXPECT_TRUE(cells["quartiles"].is_null());
+}
+
+/// Adds a model of two true bins: bin 1 twice predicted in [1, 1.5), bin 2 never; no GEPC, one score.
+Reconstruction with_bins() {
+  Reconstruction r = four_cells();
+  ReconstructionResult& result = r.results.emplace_back();
+  result.tag = "scgpt";
+  result.target = "bin";
+  result.cells = {{"mse_gep", {0.5, 0.25, kNaN, 9}}, {"mse_mean", {1, 2, kNaN, 3}, true}};
+  PairDensity& density = result.densities.emplace_back();
+  density.name = "GEP";
+  density.truth = {2, 0.5, 2.5};
+  density.predicted = {4, 0, 2};
+  density.counts = {0, 0, 2, 0, 0, 0, 0, 0};
+  density.n_below = 1;
+  density.constant = 1.25;
+  Score score;
+  score.embedding = "scgpt";
+  score.metric = "mse_gep";
+  score.value = 0.5;
+  score.low = 0.25;
+  score.high = 1;
+  r.scores.push_back(score);
+  score.metric = "mse_mean";
+  score.status = ScoreStatus::not_applicable;
+  r.scores.push_back(score);
+  return r;
+}
+
+TEST(ReconstructionCsv, BinsHaveTablesOfTheirOwn) {
+  const Reconstruction r = with_bins();
+  EXPECT_THAT(density_csv(r), HasSubstr("scgpt,0.5,1.5,1,1.5,2,GEP\n"));
+  EXPECT_EQ(spread_csv(r, "GEP"),
+            "model,true_bin,n_genes,mean,p5,q1,median,q3,p95\n"
+            "scgpt,1,2,1.25,1.025,1.125,1.25,1.375,1.475\n"
+            "scgpt,2,0,,,,,,\n");
+  EXPECT_EQ(spread_csv(r, "GEPC"), "model,true_bin,n_genes,mean,p5,q1,median,q3,p95\n");
+  EXPECT_EQ(error_csv(r),
+            "model,prediction,mse,low,high\n"
+            "scgpt,GEP,0.5,0.25,1\n"
+            "scgpt,mean bin,,,\n");
+  EXPECT_THAT(distribution_csv(r, "rank"), ::testing::Not(HasSubstr("scgpt")));
+  EXPECT_THAT(distribution_csv(r, "bin"), HasSubstr("scgpt,mse_gep,0,0.15,0\n"));  // 60 bins up to 9
+  std::vector<std::string> names;
+  for (const auto& [name, text] : reconstruction_figure_data(r)) names.push_back(name);
+  EXPECT_THAT(names, ::testing::ElementsAre("density", "per_cell", "gep", "mse", "per_cell_mse"));
+}
+
+TEST(ReconstructionReport, HoldsBothKindsOfModels) {
+  const json models = payload_of(html_report(with_bins()))["reconstruction"]["models"];
+  ASSERT_EQ(models.size(), 2u);
+  EXPECT_EQ(models[0]["densities"][0]["spreads"], json::array());
+  EXPECT_TRUE(models[0]["densities"][0]["constant"].is_null());
+  EXPECT_EQ(models[1]["target"], "bin");
+  const json& density = models[1]["densities"][0];
+  EXPECT_EQ(density["name"], "GEP");
+  EXPECT_EQ(density["truth"]["n_bins"], 2);
+  EXPECT_EQ(density["predicted"]["high"], 2.0);
+  EXPECT_EQ(density["predicted"]["n_bins"], 2);  // joined to units
+  EXPECT_EQ(density["counts"], json::array({0, 2, 0, 0}));
+  EXPECT_EQ(density["n_beyond"], 1);
+  EXPECT_EQ(density["constant"], 1.25);
+  EXPECT_DOUBLE_EQ(density["spreads"][0][2].get<double>(), 1.25);
+  EXPECT_TRUE(density["spreads"][1].is_null());
+  EXPECT_EQ(models[1]["cells"][0]["is_baseline"], false);
+  EXPECT_EQ(models[1]["cells"][1]["is_baseline"], true);
+  EXPECT_EQ(json::parse(reconstruction_json(with_bins()))["embeddings"][1]["target"], "bin");
 }
 
 TEST(ReconstructionReport, RefusesWrongLengthsAndIsNullForEvaluations) {

@@ -12,7 +12,9 @@
 
 #include "zerocell/core/error.h"
 #include "zerocell/data/dataset_file.h"
+#include "zerocell/reconstruct/bin_scores.h"
 #include "zerocell/reconstruct/rank_scores.h"
+#include "zerocell/reconstruct/reconstruction_scores.h"
 #include "zerocell/report/scores_csv.h"
 
 namespace zerocell {
@@ -70,9 +72,9 @@ Reconstruction from_values(const std::vector<double>& model, const std::vector<d
   result.tag = "gf";
   result.model = "geneformer";
   set_ranks(result, ranks);
-  const RankScoreOptions options;
+  const ReconstructionScoreOptions options;
   ThreadPool pool(1);
-  r.scores = rank_scores(result, r.dataset, options, pool);
+  r.scores = reconstruction_scores(result, r.dataset, options, pool);
   r.results = {result};
   return r;
 }
@@ -99,10 +101,85 @@ TEST_F(WriteReconstruction, WritesEveryFile) {
   EXPECT_EQ(results["embeddings"][0]["cells"][0]["n_missing"], 1);
   EXPECT_EQ(results["stages"][0]["name"], "cells.h5ad");
 
-  EXPECT_THAT(text("figures/density.csv"), HasSubstr("gf,0.984375,1,0.984375,1,3\n"));
+  EXPECT_THAT(text("figures/density.csv"), HasSubstr("gf,0.984375,1,0.984375,1,3,\n"));
   EXPECT_THAT(text("figures/per_cell.csv"), HasSubstr("gf,rank_correlation,0.5,0.52,1\n"));
   EXPECT_THAT(text("figures/density.png"), StartsWith("\x89PNG"));
   EXPECT_THAT(text("report.html"), HasSubstr(R"("kind":"reconstruction")"));
+}
+
+/// A model that predicts bins, for as many cells: two genes a cell, the last cell has none.
+void add_bins(Reconstruction& r) {
+  const auto n_cells = static_cast<uint32_t>(r.n_cells);
+  std::vector<uint32_t> offsets{0}, genes, rows;
+  std::vector<uint16_t> bins;
+  std::vector<float> gep, gepc;
+  for (uint32_t c = 0; c < n_cells; ++c) {
+    for (uint32_t gene = 0; gene < 2 && c + 1 < n_cells; ++gene) {
+      genes.push_back(gene);
+      bins.push_back(static_cast<uint16_t>(10 + 20 * gene + c));
+      gep.push_back(20);
+      gepc.push_back(static_cast<float>(bins.back()) + 1);
+    }
+    offsets.push_back(static_cast<uint32_t>(genes.size()));
+    rows.push_back(c);
+  }
+  ThreadPool pool(1);
+  MeanBins means(2, 51);
+  means.add(offsets, genes, bins, pool);
+  BinErrors errors(means, n_cells, true);
+  errors.add({offsets, genes, bins, gep, gepc}, rows);
+  ReconstructionResult& result = r.results.emplace_back();
+  result.tag = "scgpt";
+  result.model = "scgpt";
+  set_bins(result, std::move(errors));
+  const ReconstructionScoreOptions options;
+  for (Score& score : reconstruction_scores(result, r.dataset, options, pool))
+    r.scores.push_back(std::move(score));
+}
+
+TEST_F(WriteReconstruction, BothKindsOfModelsInOneRun) {
+  Reconstruction both = from_values({0.5, 0.75, kNaN}, {0.25, 0.25, 0.25});
+  add_bins(both);
+  EXPECT_TRUE(write(both));
+  for (const char* figure : {"density", "per_cell", "gep", "gepc", "mse", "per_cell_mse"})
+    for (const char* ending : {".svg", ".png", ".csv"}) {
+      const std::string name = std::string("figures/") + figure + ending;
+      EXPECT_GT(std::filesystem::file_size(path_ + "/" + name), 0u) << name;
+    }
+  const auto scores = read_scores_csv(path_ + "/scores.csv");
+  ASSERT_EQ(scores.size(), 4u + bin_metric_table().size());
+  EXPECT_EQ(scores[3].metric, "rank_correlation_gain_loo");
+  EXPECT_EQ(scores[4].metric, "mse_gep");
+  EXPECT_EQ(scores[4].embedding, "scgpt");
+  EXPECT_EQ(scores[4].n_cells, 2u);
+  EXPECT_DOUBLE_EQ(scores[4].value.value(), (100 + 100 + 81 + 121) / 4.0);
+  EXPECT_DOUBLE_EQ(scores[5].value.value(), 1);
+  EXPECT_EQ(scores[5].direction, Direction::lower);
+
+  const auto results = nlohmann::json::parse(text("results.json"));
+  EXPECT_EQ(results["metrics"].size(), scores.size());
+  EXPECT_EQ(results["embeddings"][0]["target"], "rank");
+  EXPECT_EQ(results["embeddings"][1]["target"], "bin");
+  EXPECT_EQ(results["embeddings"][1]["cells"][0]["name"], "mse_gep");
+  EXPECT_THAT(text("figures/density.csv"), HasSubstr("scgpt,9.5,10.5,20,20.25,1,GEP\n"));
+  EXPECT_THAT(text("figures/mse.csv"), HasSubstr("scgpt,GEPC,1,1,1\n"));
+  EXPECT_THAT(text("figures/per_cell.csv"), ::testing::Not(HasSubstr("scgpt")));
+
+  const auto file = DatasetFile::open(path_ + "/cells.h5ad");
+  const auto values = std::get<std::vector<double>>(file->obs_column("scgpt_mse_gepc").values);
+  EXPECT_EQ(values[0], 1);
+  EXPECT_TRUE(std::isnan(values[2]));
+}
+
+TEST_F(WriteReconstruction, BinsAlone) {
+  Reconstruction bins;
+  bins.dataset = "tiny";
+  bins.n_cells = 3;
+  bins.obs.index = {"a", "b", "c"};
+  add_bins(bins);
+  EXPECT_TRUE(write(bins));
+  EXPECT_FALSE(std::filesystem::exists(path_ + "/figures/per_cell.svg"));
+  EXPECT_EQ(nlohmann::json::parse(text("results.json"))["metrics"].size(), bin_metric_table().size());
 }
 
 TEST_F(WriteReconstruction, CellsReadBack) {

@@ -23,6 +23,12 @@ export function percent_text(part: number, whole: number): string {
   return `${percent.toFixed(percent < 10 ? 1 : 0)} %`;
 }
 
+/** The steps 1, 2, 5 times a power of ten that give two to five ticks over a span above 0. */
+export function tick_step(span: number): number {
+  const power = 10 ** Math.floor(Math.log10(span / 3));
+  return [1, 2, 5].map((factor) => factor * power).find((step) => span / step <= 4) ?? 10 * power;
+}
+
 export function seconds_text(seconds: number): string {
   if (seconds < 0.0995) return `${(1000 * seconds).toFixed(seconds < 0.00995 ? 1 : 0)} ms`;
   if (seconds < 99.5) return `${seconds.toPrecision(seconds < 9.95 ? 2 : 3)} s`;

@@ -1,11 +1,12 @@
 import { el } from "./dom";
+import { density_section } from "./density_section";
+import { distribution_section } from "./distribution_section";
 import { figure_section } from "./figure_section";
 import { label_section } from "./label_section";
 import { citation_section, definitions_section, losses_section, run_section } from "./notes_section";
 import { overview_section } from "./overview_chart";
 import { is_reconstruction, read_payload } from "./payload";
 import { umap_section } from "./plots/umap_section";
-import { density_section, distribution_section } from "./reconstruction_section";
 import { ScoreBook } from "./score_book";
 import { score_section } from "./score_table";
 import { RECONSTRUCTION_TITLE, summary_section } from "./summary";
@@ -26,7 +27,8 @@ function main(): void {
   const sections = [
     has_scores ? score_section(payload, book, (view) => overview?.set_view(view)) : null,
     overview?.element ?? null,
-    reconstruction && density_section(payload, reconstruction),
+    reconstruction && density_section(payload, reconstruction, "rank"),
+    reconstruction && density_section(payload, reconstruction, "bin"),
     reconstruction && distribution_section(payload, reconstruction),
     umap?.element ?? null,
     label_section(payload, book, umap?.store ?? null),
@@ -38,7 +40,7 @@ function main(): void {
   ].filter((part): part is HTMLElement => part !== null);
 
   const short: Record<string, string> = {
-    overview: "Overview", density: "Density", cells: "Cells", losses: "Losses", definitions: "Definitions", run: "Run", cite: "Cite",
+    overview: "Overview", density: "Ranks", bins: "Bins", cells: "Cells", losses: "Losses", definitions: "Definitions", run: "Run", cite: "Cite",
   };
   const links = sections.map((part) =>
     el("a", { href: `#${part.id}` }, short[part.id] ?? part.querySelector("h2")!.textContent!),

@@ -61,6 +61,11 @@ export function losses_section(payload: Payload): HTMLElement {
   return section("losses", "Losses and warnings", lead, ...parts);
 }
 
+function range_text({ lowest, highest }: MetricInfo): string {
+  if (lowest === null) return highest === null ? "any number" : `at most ${highest}`;
+  return highest === null ? `${lowest} or more` : `${lowest} to ${highest}`;
+}
+
 export function definitions_section(book: ScoreBook): HTMLElement {
   const entry = (metric: MetricInfo) =>
     el(
@@ -74,7 +79,7 @@ export function definitions_section(book: ScoreBook): HTMLElement {
         el(
           "small",
           {},
-          `${arrow(metric.direction)} ${metric.direction} is better, ${metric.lowest} to ${metric.highest}`,
+          `${arrow(metric.direction)} ${metric.direction} is better, ${range_text(metric)}`,
           metric.source ? `. Source: ${metric.source}` : "",
         ),
       ),

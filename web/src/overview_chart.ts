@@ -104,7 +104,7 @@ function chart(book: ScoreBook, rows: EmbeddingRow[], groups: string[], width: n
       svg("rect", { width, height, fill: "#fff" }),
     );
   }
-  const common = book.metrics.filter((metric) => metric.highest <= 1 && metric.lowest >= -1);
+  const common = book.metrics.filter((metric) => metric.highest !== null && metric.highest <= 1 && metric.lowest !== null && metric.lowest >= -1);
   const lowest = Math.min(0, ...common.flatMap((metric) => rows.map((row) => extent(book, row, metric)[0])));
   const axis_low = lowest < 0 ? Math.floor(lowest * 10) / 10 : 0;
   const plot = width - left - right;
@@ -125,7 +125,7 @@ function chart(book: ScoreBook, rows: EmbeddingRow[], groups: string[], width: n
     y += heading;
     for (const metric of metrics.filter((candidate) => candidate.group === group)) {
       const shared = common.includes(metric);
-      const [low, high] = shared ? [axis_low, 1] : [metric.lowest, metric.highest];
+      const [low, high] = shared ? [axis_low, 1] : [metric.lowest ?? 0, metric.highest ?? 1];
       const label = `${metric.title || metric.name} ${arrow(metric.direction)}`;
       const lanes = narrow ? y + 16 : y;
       const middle = lanes + (rows.length * LANE) / 2;

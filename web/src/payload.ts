@@ -64,8 +64,8 @@ export interface MetricInfo {
   title: string;
   group: string;
   direction: "higher" | "lower";
-  lowest: number;
-  highest: number;
+  lowest: number | null; // null: without limit
+  highest: number | null;
   definition: string;
   source: string;
 }
@@ -90,17 +90,28 @@ export interface Figure {
   svg: string;
 }
 
-/** Counts of (true, predicted) over a square grid. */
-export interface Density {
-  n_bins: number; // a side
-  low: number; // of both axes
+/** Fields of equal width. */
+export interface GridAxis {
+  n_bins: number;
+  low: number;
   high: number;
-  counts: number[]; // n_bins x n_bins, row = true
+}
+
+/** Counts of (true, predicted) over a grid. */
+export interface Density {
+  name: string; // the way to predict: "GEP", "GEPC"; empty where the model has one alone
+  truth: GridAxis;
+  predicted: GridAxis;
+  counts: number[]; // truth.n_bins x predicted.n_bins
+  n_beyond: number; // predictions beyond the axis, counted in the outermost fields
+  constant: number | null; // the baseline that predicts one value for all
+  spreads: (number[] | null)[]; // of bins, per true field: 5 %, quartile, median, quartile, 95 %; null without genes
 }
 
 /** How the values of one column spread over the cells. */
 export interface ColumnSummary {
   name: string;
+  is_baseline: boolean; // of an average that the model is compared with
   n: number; // cells with a value
   n_missing: number;
   mean: number | null;
@@ -113,12 +124,12 @@ export interface ColumnSummary {
 export interface ReconstructionModel {
   tag: string;
   colour: string;
-  density: Density;
-  cells: ColumnSummary[]; // the model's own column first, then those it is compared with
+  target: string; // what is predicted: "rank" or "bin"
+  densities: Density[];
+  cells: ColumnSummary[]; // the model's own columns first, then those it is compared with
 }
 
 export interface Reconstruction {
-  target: string; // what is predicted: "rank"
   ramp: string[]; // colours of counts, few to many
   models: ReconstructionModel[]; // in the order of `embeddings`
 }

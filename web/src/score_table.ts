@@ -4,7 +4,7 @@ import { arrow, plural, score_text } from "./format";
 import { is_reconstruction, type MetricInfo, type Payload } from "./payload";
 import type { DimsView, EmbeddingRow, ScoreBook, ScoreCell } from "./score_book";
 
-const GROUP_TITLES: Record<string, string> = { bio: "Cell types kept apart", batch: "Batches mixed", reconstruction: "Reconstruction", other: "Other" };
+const GROUP_TITLES: Record<string, string> = { bio: "Cell types kept apart", batch: "Batches mixed", reconstruction: "Reconstruction", bin_mse: "Squared error of bins", bin_mae: "Absolute error of bins", bin_mre: "Relative error of bins", other: "Other" };
 
 interface Sorting {
   metric: MetricInfo | null; // null: by name
@@ -172,7 +172,8 @@ function shade(book: ScoreBook, row: EmbeddingRow, metric: MetricInfo, value: nu
     .filter((other): other is number => other !== null);
   const low = Math.min(...values);
   const high = Math.max(...values);
-  const span = Math.max(high - low, 0.1 * (metric.highest - metric.lowest));
+  const range = metric.highest === null || metric.lowest === null ? 0 : metric.highest - metric.lowest;
+  const span = Math.max(high - low, 0.1 * range);
   const better = metric.direction === "higher" ? value - low : high - value;
   return span > 0 ? better / span : 0;
 }

@@ -54,25 +54,33 @@ function named(column: string, missing: number): string {
   return missing > 0 ? `${source}; ${plural(missing, "cell")} without` : source;
 }
 
+/** What a gain says, in words that follow the model's name. */
+const GAINS: Record<string, (gain: string) => string> = {
+  rank_correlation_gain_loo: (gain) => `predicts a cell's ranks with a gain of ${gain} over mean ranks that leave the cell out`,
+  mse_gain_gep_loo: (gain) => `predicts bins from gene tokens (GEP) with a gain in squared error of ${gain} over gene means that leave the cell out`,
+  mse_gain_gepc_loo: (gain) => `predicts bins from the cell embedding (GEPC) with a gain in squared error of ${gain} over gene means that leave the cell out`,
+};
+
 /** Per model: does it know more of a cell than the average cell does? */
 function gains(book: ScoreBook): HTMLElement[] {
-  const metric = book.metrics.find((own) => own.name === "rank_correlation_gain_loo");
-  if (!metric) return [];
-  const lines = book.rows.flatMap((row) => {
-    const cell = book.cell(row, metric);
-    if (!cell || cell.value === null) return [];
-    const known = cell.low !== null && cell.high !== null;
-    const verdict = !known
-      ? "no interval, so no verdict"
-      : cell.low! > 0
-        ? "better than the average cell"
-        : cell.high! < 0
-          ? "worse than the average cell"
-          : "not told apart from the average cell";
-    const range = known ? `, 95 % interval ${score_text(cell.low)} to ${score_text(cell.high)}` : "";
-    const name = el("b", {}, el("span", { class: "swatch", style: `--swatch:${row.colour}` }), row.name);
-    return [el("p", {}, name, ` predicts a cell's ranks with a gain of ${score_text(cell.value)} over mean ranks that leave the cell out${range}: ${verdict}.`)];
-  });
+  const metrics = book.metrics.filter((own) => own.name in GAINS);
+  const lines = book.rows.flatMap((row) =>
+    metrics.flatMap((metric) => {
+      const cell = book.cell(row, metric);
+      if (!cell || cell.value === null) return [];
+      const known = cell.low !== null && cell.high !== null;
+      const verdict = !known
+        ? "no interval, so no verdict"
+        : cell.low! > 0
+          ? "better than the average cell"
+          : cell.high! < 0
+            ? "worse than the average cell"
+            : "not told apart from the average cell";
+      const range = known ? `, 95 % interval ${score_text(cell.low)} to ${score_text(cell.high)}` : "";
+      const name = el("b", {}, el("span", { class: "swatch", style: `--swatch:${row.colour}` }), row.name);
+      return [el("p", {}, name, ` ${GAINS[metric.name](score_text(cell.value))}${range}: ${verdict}.`)];
+    }),
+  );
   return lines.length ? [el("div", { class: "findings" }, ...lines)] : [];
 }
 

@@ -147,15 +147,15 @@ export function make_reconstruction({ cells = 400, tags = ["geneformer-6L", "gen
   const known = cells - Math.floor(cells / 10);
   const n_bins = 16;
   const models = base.embeddings.map((embedding, m) => ({
-    tag: embedding.tag, colour: embedding.colour,
-    density: {
-      n_bins, low: 0, high: 1,
+    tag: embedding.tag, colour: embedding.colour, target: "rank",
+    densities: [{
+      name: "", truth: { n_bins, low: 0, high: 1 }, predicted: { n_bins, low: 0, high: 1 }, n_beyond: 0, constant: null, spreads: [],
       counts: Array.from({ length: n_bins * n_bins }, (_, i) => (m === 1 ? 0 : Math.floor(5000 * Math.exp(-Math.abs(Math.floor(i / n_bins) - (i % n_bins)) * 1.3) * (0.5 + uniform())))),
-    },
+    }],
     cells: names.slice(0, 3).map(([name], c) => {
       const middle = 0.8 - 0.1 * c - 0.3 * m;
       return {
-        name, n: known, n_missing: cells - known, mean: middle + 0.003, quartiles: [middle - 0.2, middle - 0.05, middle, middle + 0.06, middle + 0.15], low: -0.1, high: 1,
+        name, is_baseline: c > 0, n: known, n_missing: cells - known, mean: middle + 0.003, quartiles: [middle - 0.2, middle - 0.05, middle, middle + 0.06, middle + 0.15], low: -0.1, high: 1,
         counts: Array.from({ length: 55 }, (_, i) => Math.floor(60 * Math.exp(-(((-0.1 + 0.02 * i - middle) / 0.08) ** 2)))),
       };
     }),
@@ -175,7 +175,58 @@ export function make_reconstruction({ cells = 400, tags = ["geneformer-6L", "gen
       losses: [{ what: "genes", lost: 120, total: 13714, reason: "not in the model's vocabulary" }],
     });
   const ramp = ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725"];
-  return { ...base, kind: "reconstruction", metrics, scores, cell_names: [], reconstruction: { target: "rank", ramp, models } };
+  return { ...base, kind: "reconstruction", metrics, scores, cell_names: [], reconstruction: { ramp, models } };
+}
+
+const BIN_METRICS = [
+  ["mse_gep", "MSE, GEP"], ["mse_gepc", "MSE, GEPC"], ["mse_mean", "MSE, mean bin"], ["mse_gene_mean_loo", "MSE, gene mean, left out"],
+  ["mse_gain_gep_loo", "Gain of GEP"], ["mse_gain_gepc_loo", "Gain of GEPC"], ["mae_gep", "MAE, GEP"], ["mre_published_gep", "MRE, published, GEP"],
+].map(([name, title]) => ({
+  name, title, group: `bin_${name.slice(0, 3)}`, direction: name.includes("gain") ? "higher" : "lower",
+  lowest: name.includes("gain") || name.includes("published") ? null : 0, highest: null, definition: `Definition of ${title}.`, source: "Kedzierska et al. 2025",
+}));
+
+/** Counts of 50 true bins against predictions from -5 to 60; a slope of 1 is perfect. Bin 50 has no gene. */
+function bin_density(name, slope, width) {
+  const counts = [];
+  const spreads = [];
+  for (let bin = 1; bin <= 50; ++bin) {
+    const middle = 22.6 + slope * (bin - 22.6);
+    for (let field = 0; field < 65; ++field) counts.push(bin === 50 ? 0 : Math.round(900 * Math.exp(-(((field - 4.5 - middle) / width) ** 2))));
+    spreads.push(bin === 50 ? null : [middle - 1.16 * width, middle - 0.48 * width, middle, middle + 0.48 * width, middle + 1.16 * width]);
+  }
+  return { name, truth: { n_bins: 50, low: 0.5, high: 50.5 }, predicted: { n_bins: 65, low: -5, high: 60 }, n_beyond: 3, constant: 22.6, counts, spreads };
+}
+
+/** A reconstruction with models of bins, alone or behind one of ranks. */
+export function make_bins({ cells = 400, tags = ["scgpt-human", "scgpt-blood"], with_ranks = false, hostile = false } = {}) {
+  const all = make_reconstruction({ cells, tags: with_ranks ? ["geneformer-6L", ...tags] : tags, hostile });
+  const first = with_ranks ? 1 : 0;
+  const known = cells - Math.floor(cells / 10);
+  const own = all.embeddings.slice(first);
+  const values = { mse_gep: 201, mse_gepc: 148.5, mse_mean: 202.4, mse_gene_mean_loo: 131.2, mse_gain_gep_loo: -69.8, mse_gain_gepc_loo: -17.3, mae_gep: 12, mre_published_gep: 0.4 };
+  const models = own.map((embedding, m) => ({
+    tag: embedding.tag, colour: embedding.colour, target: "bin", densities: [bin_density("GEP", 0.06, 2), bin_density("GEPC", 0.4 + 0.2 * m, 7)],
+    cells: ["mse_gep", "mse_gepc", "mse_mean", "mse_gene_mean_loo"].map((name) => {
+      const middle = values[name];
+      return {
+        name, is_baseline: !name.startsWith("mse_gep"), n: known, n_missing: cells - known, mean: middle + 1,
+        quartiles: [middle - 40, middle - 10, middle, middle + 10, middle + 50], low: 0, high: 260,
+        counts: Array.from({ length: 60 }, (_, i) => Math.floor(60 * Math.exp(-((((260 * (i + 0.5)) / 60 - middle) / 14) ** 2)))),
+      };
+    }),
+  }));
+  const scores = own.flatMap((embedding, m) =>
+    BIN_METRICS.map((metric) => ({
+      embedding: embedding.tag, dims: 0, n_cells: known, seed: 0, metric: metric.name, value: values[metric.name] + (metric.name.includes("gepc") ? 40 * m : 0),
+      low: values[metric.name] - 2 + 40 * m, high: values[metric.name] + 2 + 40 * m, direction: metric.direction, convention: "zerocell", status: "ok", reason: "bootstrap over 360 cells",
+    })),
+  );
+  const tags_of_ranks = all.embeddings.slice(0, first).map((embedding) => embedding.tag);
+  return {
+    ...all, metrics: [...(with_ranks ? all.metrics : []), ...BIN_METRICS], scores: [...all.scores.filter((score) => tags_of_ranks.includes(score.embedding)), ...scores],
+    reconstruction: { ramp: all.reconstruction.ramp, models: [...all.reconstruction.models.slice(0, first), ...models] },
+  };
 }
 
 export function write_report(path, payload) {

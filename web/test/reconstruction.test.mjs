@@ -1,6 +1,6 @@
 // The report of a reconstruction: its own sections, none of an evaluation's, counts under the pointer.
 import { join } from "node:path";
-import { make_reconstruction } from "./fixture.mjs";
+import { make_bins, make_reconstruction } from "./fixture.mjs";
 import { OUTPUT, assert, report, test, with_page } from "./harness.mjs";
 
 test("reconstruction: its sections, title and verdicts", () =>
@@ -25,7 +25,7 @@ test("reconstruction: a field of the density tells its count, a bin of a distrib
     const image = page.locator(".density image");
     await image.scrollIntoViewIfNeeded();
     const box = await image.boundingBox();
-    const { n_bins, counts } = payload.reconstruction.models[0].density;
+    const { truth: { n_bins }, counts } = payload.reconstruction.models[0].densities[0];
     // True bin 12 from the left, predicted bin 10 from below.
     await page.mouse.move(box.x + (box.width * 12.5) / n_bins, box.y + box.height - (box.height * 10.5) / n_bins);
     const expected = `${counts[12 * n_bins + 10].toLocaleString("en-US")} genes: true 0.750 to 0.813, predicted 0.625 to 0.688`;
@@ -46,7 +46,7 @@ test("reconstruction: a field of the density tells its count, a bin of a distrib
 test("reconstruction: one cell, no value, hostile names", () => {
   const payload = make_reconstruction({ cells: 1, hostile: true });
   for (const model of payload.reconstruction.models) {
-    model.density = { n_bins: 0, low: 0, high: 1, counts: [] };
+    model.densities = [];
     for (const column of model.cells) Object.assign(column, { n: 0, n_missing: 1, mean: null, quartiles: null, counts: [0, 0] });
   }
   for (const score of payload.scores) Object.assign(score, { value: null, low: null, high: null, status: "not_applicable" });
@@ -59,12 +59,93 @@ test("reconstruction: one cell, no value, hostile names", () => {
   });
 });
 
+test("bins: sections, verdicts and score groups, alone and beside ranks", async () => {
+  await with_page(report("bins", make_bins()), {}, async (page) => {
+    const headings = await page.locator("section > h2").allTextContents();
+    assert.deepEqual(headings.slice(0, 3), ["Scores", "Predicted against true bin", "Cell by cell"]);
+    const findings = await page.locator(".findings p").allTextContents();
+    assert.equal(findings.length, 4);
+    assert.match(findings[0], /scgpt-human predicts bins from gene tokens \(GEP\).*of \u221269\.800 over gene means.*worse than/);
+    assert.match(findings[3], /scgpt-blood predicts bins from the cell embedding \(GEPC\).*better than the average cell/);
+    assert.deepEqual(await page.locator(".scores thead .group").allTextContents(), ["Squared error of bins", "Absolute error of bins", "Relative error of bins"]);
+    assert.equal(await page.locator(".density svg").count(), 4);
+    assert.match(await page.locator(".density figcaption").nth(1).textContent(), /scgpt-humanGEPC.*genes; 360 of 400 cells scored; 3 predictions beyond/);
+    assert.match(await page.locator("#definitions").textContent(), /lower is better, 0 or more/);
+    assert.match(await page.locator("#definitions").textContent(), /lower is better, any number/);
+  });
+  await with_page(report("both_kinds", make_bins({ with_ranks: true, tags: ["scgpt-human"] })), {}, async (page) => {
+    const headings = await page.locator("section > h2").allTextContents();
+    assert.deepEqual(headings.slice(0, 4), ["Scores", "Predicted against true rank", "Predicted against true bin", "Cell by cell"]);
+    assert.deepEqual((await page.locator("nav a").allTextContents()).slice(0, 4), ["Scores", "Ranks", "Bins", "Cells"]);
+    assert.equal(await page.locator("#density svg").count(), 1);
+    assert.equal(await page.locator("#bins svg").count(), 2);
+    assert.equal(await page.locator(".findings p").count(), 3);
+    assert.equal(await page.locator(".distribution").count(), 2);
+  });
+});
+
+test("bins: a field tells its count, its share and the median, lines lie where they belong", () => {
+  const payload = make_bins();
+  return with_page(report("bins_hover", payload), {}, async (page) => {
+    const image = page.locator(".density image").nth(1);
+    await image.scrollIntoViewIfNeeded();
+    const box = await image.boundingBox();
+    const { counts, spreads } = payload.reconstruction.models[0].densities[1];
+    // True bin 12, predictions 20 to 21: field 25 from below.
+    await page.mouse.move(box.x + (box.width * 11.5) / 50, box.y + box.height - (box.height * 25.5) / 65);
+    const all = counts.slice(11 * 65, 12 * 65).reduce((a, b) => a + b, 0);
+    const expected = `${counts[11 * 65 + 25]} genes (${((100 * counts[11 * 65 + 25]) / all).toFixed(1)} % of true bin 12): true bin 12, predicted 20.0 to 21.0; median prediction ${spreads[11][2].toFixed(1)}`;
+    assert.equal(await page.locator(".reading").nth(1).textContent(), expected);
+    await page.mouse.move(box.x + (box.width * 49.5) / 50, box.y + box.height - (box.height * 1.5) / 65);
+    assert.equal(await page.locator(".reading").nth(1).textContent(), "0 genes: true bin 50, predicted \u22124.0 to \u22123.0");
+
+    assert.ok(Math.abs(box.height / box.width - 65 / 50) < 0.01); // a bin is as long on both axes
+    const median = await page.locator("#bins svg").first().locator("path.median:not(.halo)").boundingBox();
+    const plot = await page.locator(".density image").first().boundingBox();
+    // From bin 1 to bin 49 (50 has no gene), at 22.6 - 0.06 * 21.6 at the left end.
+    assert.ok(Math.abs(median.x - (plot.x + plot.width * 0.01)) < 2);
+    assert.ok(Math.abs(median.x + median.width - (plot.x + plot.width * 0.97)) < 2);
+    assert.ok(Math.abs(median.y + median.height - (plot.y + plot.height * (1 - (22.6 - 0.06 * 21.6 + 5) / 65))) < 3);
+
+    // The model's two ways stand below the averages, on an axis of squared errors.
+    const names = await page.locator(".distribution").first().locator("g").evaluateAll((groups) => groups.map((g) => g.dataset.column));
+    assert.deepEqual(names, ["mse_mean", "mse_gene_mean_loo", "mse_gep", "mse_gepc"]);
+    const texts = await page.locator(".distribution").first().locator("svg > text").allTextContents();
+    assert.deepEqual(texts, ["0", "100", "200"]);
+  });
+});
+
+test("bins: one cell, nothing scored, hostile names", () => {
+  const payload = make_bins({ cells: 1, hostile: true });
+  const [first, second] = payload.reconstruction.models;
+  first.densities = [];
+  second.densities = second.densities.map((density) => ({ ...density, counts: density.counts.map(() => 0), spreads: density.spreads.map(() => null), constant: null }));
+  for (const score of payload.scores) Object.assign(score, { value: null, low: null, high: null, status: "not_applicable" });
+  return with_page(report("bins_nothing", payload), {}, async (page) => {
+    assert.equal(await page.locator('img[src="x"]').count(), 0);
+    assert.equal(await page.locator(".density svg").count(), 0);
+    assert.equal(await page.locator(".density .quiet").count(), 3);
+    assert.equal(await page.locator(".findings").count(), 0);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 1440);
+  });
+});
+
 for (const [view, size] of Object.entries({ phone: { width: 390, height: 844 }, laptop: { width: 1440, height: 900 } }))
   for (const scheme of ["light", "dark"])
     test(`picture: reconstruction, ${view}, ${scheme}`, () =>
       with_page(report("reconstruction", make_reconstruction()), { ...size, scheme }, async (page) => {
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), size.width);
         const path = join(OUTPUT, `reconstruction_${view}_${scheme}.png`);
+        await page.screenshot({ path, fullPage: true });
+        return path;
+      }));
+
+for (const [view, size] of Object.entries({ phone: { width: 390, height: 844 }, laptop: { width: 1440, height: 900 } }))
+  for (const scheme of ["light", "dark"])
+    test(`picture: bins, ${view}, ${scheme}`, () =>
+      with_page(report("both_kinds", make_bins({ with_ranks: true, tags: ["scgpt-human"] })), { ...size, scheme }, async (page) => {
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), size.width);
+        const path = join(OUTPUT, `bins_${view}_${scheme}.png`);
         await page.screenshot({ path, fullPage: true });
         return path;
       }));

@@ -27,7 +27,7 @@ struct LineStyle {
   double dash = 0;
 };
 constexpr LineStyle kMedianStyle{2.2, kInk, 0}, kQuartileStyle{1.1, kInk, 0}, kRangeStyle{1, kInk, 2.5},
-    kDiagonalStyle{1.1, kInk, 5}, kHaloStyle{3, kPaper, 0}, kMeanStyle{1.6, kMeanLine, 5};
+    kDiagonalStyle{1.1, kInk, 5}, kHaloStyle{2.6, kPaper, 0}, kMeanStyle{1.6, kMeanLine, 5};
 
 /// Shares of the genes of each true bin in fields of one unit of prediction.
 struct Shading {
@@ -116,10 +116,11 @@ class BinFigure {
          {.size = kPanelTitleSize, .bold = true});
     const PairDensity* density = result.density(way_);
     const uint64_t total = density == nullptr ? 0 : density->total();
-    text(box.x, box.y - kHeader + 28,
-         counted(total, "gene") + "; " + with_commas(n_scored(result, reconstruction_.n_cells)) + " of " +
-             counted(reconstruction_.n_cells, "cell") + " scored",
-         {.size = kTextSize, .colour = kGrey});
+    if (density != nullptr)
+      text(box.x, box.y - kHeader + 28,
+           counted(total, "gene") + "; " + with_commas(n_scored(result, reconstruction_.n_cells)) + " of " +
+               counted(reconstruction_.n_cells, "cell") + " scored",
+           {.size = kTextSize, .colour = kGrey});
     if (total == 0) {
       text(box.x + box.width / 2, box.y + box.height / 2,
            density == nullptr ? "not predicted by this model" : "no gene was scored",

@@ -166,22 +166,21 @@ TEST(Attention, a_cell_never_depends_on_the_others) {
 TEST(AttentionOfOne, equals_float64_on_every_target) {
   for_each_backend([](const Backend& backend) {
     Workspace workspace(backend);
-    for (const size_t depth : {1, 5, 16, 33, 64}) {
+    for (const size_t width : {1, 5, 16, 33, 64, 200}) {
       const std::vector<uint32_t> lengths = {1, 2, 17, 300, 33};
       const auto offsets = offsets_of(lengths);
-      const size_t n_heads = 3, width = n_heads * depth;
-      const auto q = random_matrix(lengths.size(), width, 14),
-                 kv = random_matrix(offsets.back(), 2 * width, 15);
-      DenseMatrix<float> out(lengths.size(), width, std::nanf(""));
-      backend.attention_of_one(const_rows(q), const_rows(kv), {offsets}, n_heads, rows(out), workspace);
-      for (size_t c = 0; c < lengths.size(); ++c) {
-        for (size_t h = 0; h < n_heads; ++h) {
-          const float* k = kv.data() + offsets[c] * 2 * width + h * depth;
-          const auto expected =
-              expected_head(q.data() + c * width + h * depth, k, k + width, 2 * width, lengths[c], depth);
-          // As for attention, with values below 1.
-          for (size_t i = 0; i < depth; ++i) ASSERT_NEAR(out(c, h * depth + i), expected.out[i], 4e-6);
-        }
+      const size_t n_heads = 3, n_cells = lengths.size();
+      const auto q = random_matrix(n_heads * n_cells, width, 14),
+                 x = random_matrix(offsets.back(), width, 15);
+      DenseMatrix<float> out(n_heads * n_cells, width, std::nanf(""));
+      const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(width)));
+      backend.attention_of_one(const_rows(q), const_rows(x), {offsets}, scale, rows(out), workspace);
+      for (size_t r = 0; r < n_heads * n_cells; ++r) {
+        const size_t c = r % n_cells;  // all cells of a head, then of the next
+        const float* own = x.data() + offsets[c] * width;
+        const auto expected = expected_head(q.data() + r * width, own, own, width, lengths[c], width);
+        // As for attention, with values below 1.
+        for (size_t i = 0; i < width; ++i) ASSERT_NEAR(out(r, i), expected.out[i], 4e-6) << width;
       }
     }
   });

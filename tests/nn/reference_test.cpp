@@ -107,12 +107,12 @@ TEST_F(NnReference, attention) {
 TEST_F(NnReference, attention_of_one) {
   const auto& golden = golden_.at("attention_of_one");
   const auto offsets = golden.at("offsets").get<std::vector<uint32_t>>();
-  const auto q = matrix("attention_of_one", "q"), kv = matrix("attention_of_one", "kv"),
+  const auto q = matrix("attention_of_one", "q"), x = matrix("attention_of_one", "x"),
              expected = matrix("attention_of_one", "out");
   for_each_backend([&](const Backend& backend) {
     Workspace workspace(backend);
     DenseMatrix<float> out(expected.n_rows(), expected.n_cols(), std::nanf(""));
-    backend.attention_of_one(const_rows(q), const_rows(kv), {offsets}, golden.at("n_heads"), rows(out),
+    backend.attention_of_one(const_rows(q), const_rows(x), {offsets}, golden.at("scale"), rows(out),
                              workspace);
     expect_near(out, expected, kAttentionTolerance);
   });

@@ -57,9 +57,12 @@ def attention_case():
 
 
 def attention_of_one_case():
-    q, kv = draw(len(OFFSETS) - 1, WIDTH, scale=1.5), draw(OFFSETS[-1], 2 * WIDTH, scale=1.5)
-    out = [attend(q[c:c + 1], *kv[a:b].split(WIDTH, 1)) for c, (a, b) in enumerate(zip(OFFSETS, OFFSETS[1:]))]
-    return dict(offsets=OFFSETS, n_heads=HEADS, q=matrix(q), kv=matrix(kv), out=matrix(torch.cat(out)))
+    n_cells = len(OFFSETS) - 1
+    q, x = draw(HEADS * n_cells, WIDTH), draw(OFFSETS[-1], WIDTH, scale=1.5)
+    # All cells of a head, then of the next.
+    out = [scaled_dot_product_attention(q[r:r + 1], x[a:b], x[a:b], scale=0.3)
+           for r in range(len(q)) for a, b in [OFFSETS[r % n_cells:r % n_cells + 2]]]
+    return dict(offsets=OFFSETS, scale=0.3, q=matrix(q), x=matrix(x), out=matrix(torch.cat(out)))
 
 
 print(json.dumps(dict(reference=f"torch {torch.__version__.split('+')[0]}, float64", linear=linear_case(), layer_norm=layer_norm_case(),

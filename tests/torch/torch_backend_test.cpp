@@ -152,15 +152,27 @@ TEST_P(TorchBackend, Attention) {
 }
 
 TEST_P(TorchBackend, AttentionOfOne) {
-  const size_t width = 64;
-  const auto q = random_matrix(kCells, width, 5, 3.0f), kv = random_matrix(kTokens, 2 * width, 6, 3.0f);
+  const size_t width = 64, n_heads = 4;
+  const auto q = random_matrix(n_heads * kCells, width, 5, 1.0f), x = random_matrix(kTokens, width, 6, 3.0f);
   const auto compute = [&](const Backend& backend) {
     Workspace workspace(backend);
-    const OnDevice one(backend, q), in(backend, kv), out(backend, kCells, width);
-    backend.attention_of_one(one, in, {kOffsets}, 4, out, workspace);
+    const OnDevice queries(backend, q), in(backend, x), out(backend, n_heads * kCells, width);
+    backend.attention_of_one(queries, in, {kOffsets}, 0.25f, out, workspace);
     return out.get();
   };
   EXPECT_LT(difference(compute), 2e-5f);  // as for all queries
+}
+
+TEST_P(TorchBackend, TableProducts) {
+  const auto table = random_matrix(9, 48, 7), x = random_matrix(kCells, 48, 8);
+  std::vector<uint32_t> ids(kTokens);
+  for (size_t i = 0; i < kTokens; ++i) ids[i] = static_cast<uint32_t>(i * 5 % 9);
+  const auto compute = [&](const Backend& backend) {
+    const OnDevice rows(backend, table), cells(backend, x), out(backend, kTokens, 1);
+    backend.table_products(rows, ids, cells, {kOffsets}, out);
+    return out.get();
+  };
+  EXPECT_LT(difference(compute), 1e-5f);
 }
 
 TEST_P(TorchBackend, Gather) {

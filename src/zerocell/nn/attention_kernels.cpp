@@ -219,10 +219,16 @@ size_t AttentionOfOneScratch(size_t n_rows, size_t n_heads) {
 
 HWY_INLINE float dot(const float* a, const float* b, size_t n) {
   const Lanes d;
-  Vec sum = hn::Zero(d);
+  Vec sum0 = hn::Zero(d), sum1 = sum0, sum2 = sum0, sum3 = sum0;
   size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) sum = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum);
-  float total = hn::GetLane(hn::SumOfLanes(d, sum));
+  for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+    sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
+    sum1 = hn::MulAdd(hn::LoadU(d, a + i + kLanes), hn::LoadU(d, b + i + kLanes), sum1);
+    sum2 = hn::MulAdd(hn::LoadU(d, a + i + 2 * kLanes), hn::LoadU(d, b + i + 2 * kLanes), sum2);
+    sum3 = hn::MulAdd(hn::LoadU(d, a + i + 3 * kLanes), hn::LoadU(d, b + i + 3 * kLanes), sum3);
+  }
+  for (; i + kLanes <= n; i += kLanes) sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
+  float total = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3))));
   for (; i < n; ++i) total += a[i] * b[i];
   return total;
 }
@@ -237,13 +243,17 @@ HWY_INLINE void add_scaled(const float* x, size_t n, float factor, float* out) {
   for (; i < n; ++i) out[i] += factor * x[i];
 }
 
+float Dot(const float* a, const float* b, size_t n) {
+  return dot(a, b, n);
+}
+
 void AttentionOfOne(const QueryJob& job, float* scores, float* out) {
-  const size_t width = job.n_heads * job.depth, ld = round_up(job.n_rows, 16);
-  const auto scale = static_cast<float>(std::numbers::log2e / std::sqrt(static_cast<double>(job.depth)));
+  const size_t ld = round_up(job.n_rows, 16);
+  // Powers of two are cheaper than of e.
+  const auto scale = static_cast<float>(std::numbers::log2e * static_cast<double>(job.scale));
   for (size_t r = 0; r < job.n_rows; ++r) {
-    const float* k = job.kv + r * 2 * width;
     for (size_t h = 0; h < job.n_heads; ++h) {
-      scores[h * ld + r] = scale * dot(job.q + h * job.depth, k + h * job.depth, job.depth);
+      scores[h * ld + r] = scale * dot(job.q + h * job.q_stride, job.x + r * job.depth, job.depth);
     }
   }
   for (size_t h = 0; h < job.n_heads; ++h) {
@@ -251,12 +261,11 @@ void AttentionOfOne(const QueryJob& job, float* scores, float* out) {
     std::fill(scores + h * ld + job.n_rows, scores + (h + 1) * ld, kNone);
     soften_row(scores + h * ld, job.n_rows, top, sum);
     scale_row(scores + h * ld, job.n_rows, 1.0f / sum);
+    std::fill_n(out + h * job.q_stride, job.depth, 0.0f);
   }
-  std::fill_n(out, width, 0.0f);
   for (size_t r = 0; r < job.n_rows; ++r) {
-    const float* v = job.kv + r * 2 * width + width;
     for (size_t h = 0; h < job.n_heads; ++h) {
-      add_scaled(v + h * job.depth, job.depth, scores[h * ld + r], out + h * job.depth);
+      add_scaled(job.x + r * job.depth, job.depth, scores[h * ld + r], out + h * job.q_stride);
     }
   }
 }
@@ -272,6 +281,7 @@ HWY_EXPORT(AttentionScratch);
 HWY_EXPORT(Attention);
 HWY_EXPORT(AttentionOfOneScratch);
 HWY_EXPORT(AttentionOfOne);
+HWY_EXPORT(Dot);
 
 size_t attention_scratch(size_t n_rows, size_t depth) {
   return HWY_DYNAMIC_DISPATCH(AttentionScratch)(n_rows, depth);
@@ -281,6 +291,9 @@ void attention(const AttentionJob& job, float* scratch) {
 }
 size_t attention_of_one_scratch(size_t n_rows, size_t n_heads) {
   return HWY_DYNAMIC_DISPATCH(AttentionOfOneScratch)(n_rows, n_heads);
+}
+float dot(const float* a, const float* b, size_t n) {
+  return HWY_DYNAMIC_DISPATCH(Dot)(a, b, n);
 }
 void attention_of_one(const QueryJob& job, float* scratch, float* out) {
   HWY_DYNAMIC_DISPATCH(AttentionOfOne)(job, scratch, out);

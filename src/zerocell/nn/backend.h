@@ -28,8 +28,8 @@ struct ConstRows {
       : data(rows.data), n_rows(rows.n_rows), n_cols(rows.n_cols) {}  // NOLINT: a view of a view
 };
 
-/// Applied to every output of a Linear. gelu is the exact form x Phi(x); leaky_relu multiplies what is below 0
-/// by 0.01, PyTorch's default.
+/// Applied to every output of a Linear. gelu is the exact form x Phi(x); leaky_relu multiplies what is below
+/// 0 by 0.01, PyTorch's default.
 enum class Activation { none, relu, gelu, leaky_relu };
 
 /// Which rows of packed tokens belong to which cell: cell c owns rows [offsets[c], offsets[c + 1]). In host
@@ -105,8 +105,9 @@ class Backend {
   /// of v; out (L, D); d = D / n_heads. Never an L x L matrix in memory.
   virtual void attention(ConstRows qkv, Segments segments, size_t n_heads, Rows out,
                          Workspace& workspace) const = 0;
-  /// The same for one query a cell: q (C, D), kv (L, 2D): all heads of k, then of v; out (C, D).
-  virtual void attention_of_one(ConstRows q, ConstRows kv, Segments segments, size_t n_heads, Rows out,
+  /// One query a cell and head, against the cell's rows as they are: out row r = softmax(scale q_r x^T) x
+  /// over the rows of cell r mod C. q and out (H C, D): all cells of a head, then of the next; x (L, D).
+  virtual void attention_of_one(ConstRows q, ConstRows x, Segments segments, float scale, Rows out,
                                 Workspace& workspace) const = 0;
   /// out row i = table row ids[i], or is increased by it. Ids are below table.n_rows (the caller's promise).
   virtual void gather(ConstRows table, std::span<const uint32_t> ids, bool add, Rows out) const = 0;

@@ -194,24 +194,27 @@ class CpuBackend : public Backend {
     }
   }
 
-  void attention_of_one(ConstRows q, ConstRows kv, Segments segments, size_t n_heads, Rows out,
+  void attention_of_one(ConstRows q, ConstRows x, Segments segments, float scale, Rows out,
                         Workspace& workspace) const override {
-    require(n_heads > 0 && out.n_cols % n_heads == 0 && kv.n_cols == 2 * out.n_cols &&
-                q.n_cols == out.n_cols && q.n_rows == out.n_rows && segments.n_cells() == q.n_rows &&
-                segments.n_rows() == kv.n_rows,
+    const size_t n_cells = segments.n_cells();
+    require(n_cells > 0 && q.n_rows % n_cells == 0 && q.n_cols == x.n_cols && out.n_cols == q.n_cols &&
+                out.n_rows == q.n_rows && segments.n_rows() == x.n_rows,
             "shapes of an attention of one");
+    const size_t n_heads = q.n_rows / n_cells;
     const Workspace::Scope scope(workspace);
     size_t scratch_floats = 0;
-    for (size_t c = 0; c < segments.n_cells(); ++c) {
+    for (size_t c = 0; c < n_cells; ++c) {
       scratch_floats = std::max(scratch_floats, cpu::attention_of_one_scratch(rows_of(segments, c), n_heads));
     }
     float* scratch = workspace.rows(1, scratch_floats).data;
-    for (size_t c = 0; c < segments.n_cells(); ++c) {
+    for (size_t c = 0; c < n_cells; ++c) {
       cpu::attention_of_one({.q = q.data + c * q.n_cols,
-                             .kv = kv.data + segments.offsets[c] * kv.n_cols,
+                             .q_stride = n_cells * q.n_cols,
+                             .x = x.data + segments.offsets[c] * x.n_cols,
                              .n_rows = rows_of(segments, c),
                              .n_heads = n_heads,
-                             .depth = q.n_cols / n_heads},
+                             .depth = x.n_cols,
+                             .scale = scale},
                             scratch, out.data + c * out.n_cols);
     }
   }

@@ -50,15 +50,17 @@ size_t attention_scratch(size_t n_rows, size_t depth);
 /// out = softmax(q k^T / sqrt(depth)) v. `scratch` is 64-byte aligned.
 void attention(const AttentionJob& job, float* scratch);
 
-/// All heads of one query.
+/// All heads' queries of one cell.
 struct QueryJob {
-  const float* q;   ///< (n_heads * depth)
-  const float* kv;  ///< (n_rows, 2 n_heads * depth)
+  const float* q;   ///< (n_heads, depth), rows `q_stride` apart
+  size_t q_stride;  ///< also between the rows of the result
+  const float* x;   ///< (n_rows, depth)
   size_t n_rows, n_heads, depth;
+  float scale;
 };
 /// Floats of scratch that `attention_of_one` needs.
 size_t attention_of_one_scratch(size_t n_rows, size_t n_heads);
-/// out (n_heads * depth) = softmax(q k^T / sqrt(depth)) v for every head. `scratch` is 64-byte aligned.
+/// out row h = softmax(scale q_h x^T) x. `scratch` is 64-byte aligned.
 void attention_of_one(const QueryJob& job, float* scratch, float* out);
 
 /// See Backend::add_layer_norm.

@@ -115,19 +115,6 @@ void LeakyRelu(float* x, size_t n) {
   for (; i < n; ++i) x[i] = x[i] < 0.0f ? 0.01f * x[i] : x[i];
 }
 
-float Dot(const float* a, const float* b, size_t n) {
-  const Lanes d;
-  Vec sum0 = hn::Zero(d), sum1 = sum0;
-  size_t i = 0;
-  for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
-    sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
-    sum1 = hn::MulAdd(hn::LoadU(d, a + i + kLanes), hn::LoadU(d, b + i + kLanes), sum1);
-  }
-  float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
-  for (; i < n; ++i) sum += a[i] * b[i];
-  return sum;
-}
-
 void MeanOfRows(const float* x, size_t n_rows, size_t n_cols, float* out) {
   const Doubles d;
   const Halves half;
@@ -165,7 +152,6 @@ namespace zerocell::cpu {
 HWY_EXPORT(AddLayerNorm);
 HWY_EXPORT(Gelu);
 HWY_EXPORT(LeakyRelu);
-HWY_EXPORT(Dot);
 HWY_EXPORT(AddValues);
 HWY_EXPORT(MeanOfRows);
 
@@ -177,9 +163,6 @@ void gelu(float* x, size_t n) {
 }
 void leaky_relu(float* x, size_t n) {
   HWY_DYNAMIC_DISPATCH(LeakyRelu)(x, n);
-}
-float dot(const float* a, const float* b, size_t n) {
-  return HWY_DYNAMIC_DISPATCH(Dot)(a, b, n);
 }
 void add_values(const float* x, size_t n, float* out) {
   HWY_DYNAMIC_DISPATCH(AddValues)(x, n, out);

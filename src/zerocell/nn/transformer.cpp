@@ -1,6 +1,7 @@
 #include "zerocell/nn/transformer.h"
 
 #include <array>
+#include <cmath>
 #include <numeric>
 
 namespace zerocell {
@@ -38,22 +39,41 @@ TransformerLayer::TransformerLayer(const Backend& backend, const WeightScope& sc
       ffn_out_(backend, scope.at("ffn_out")),
       attention_norm_(backend, scope.at("attention_norm"), config.norm_eps),
       ffn_norm_(backend, scope.at("ffn_norm"), config.norm_eps) {
-  const std::array all{scope.at("query"), scope.at("key"), scope.at("value")};
   if (first_only) {
-    query_.emplace(backend, all[0]);
-    key_value_.emplace(backend, std::span(all).subspan(1));
+    query_.emplace(backend, scope.at("query"));
+    prepare_heads(scope);
   } else {
+    const std::array all{scope.at("query"), scope.at("key"), scope.at("value")};
     query_key_value_.emplace(backend, all);
   }
 }
 
-void TransformerLayer::operator()(Rows x, Segments segments, Workspace& workspace) const {
+void TransformerLayer::prepare_heads(const WeightScope& scope) {
+  const size_t dim = config_.dim, depth = dim / config_.n_heads;
+  const auto &key = scope.at("key")["weight"].values, &value = scope.at("value")["weight"].values;
+  const auto& value_bias = scope.at("value")["bias"].values;
+  std::vector<float> transposed(dim * depth);  // (D, d)
+  for (size_t head = 0; head < config_.n_heads; ++head) {
+    const size_t first = head * depth;
+    for (size_t i = 0; i < depth; ++i)
+      for (size_t j = 0; j < dim; ++j) transposed[j * depth + i] = key[(first + i) * dim + j];
+    key_of_head_.push_back(backend_.prepare(transposed, {}, dim, depth));
+    value_of_head_.push_back(backend_.prepare(value.subspan(first * dim, depth * dim),
+                                              value_bias.subspan(first, depth), depth, dim));
+  }
+}
+
+void TransformerLayer::operator()(Rows x, Segments segments, Workspace& workspace,
+                                  const Projections& known) const {
   const Workspace::Scope scope(workspace);
   const auto attended = workspace.rows(x.n_rows, x.n_cols);  // (L, D)
   {
     const Workspace::Scope projections(workspace);
     const auto qkv = workspace.rows(x.n_rows, 3 * x.n_cols);  // (L, 3D)
-    (*query_key_value_)(x, Activation::none, qkv, workspace);
+    if (known)
+      known(qkv);
+    else
+      (*query_key_value_)(x, Activation::none, qkv, workspace);
     backend_.attention(qkv, segments, config_.n_heads, attended, workspace);
   }
   feed_forward(x, attended, workspace);
@@ -61,15 +81,34 @@ void TransformerLayer::operator()(Rows x, Segments segments, Workspace& workspac
 
 void TransformerLayer::first_tokens(ConstRows x, Segments segments, Rows first, Workspace& workspace) const {
   const Workspace::Scope scope(workspace);
-  const std::span starts = segments.offsets.first(segments.n_cells());
-  backend_.gather(x, starts, false, first);
-  const auto q = workspace.rows(first.n_rows, first.n_cols);         // (C, D)
-  const auto kv = workspace.rows(x.n_rows, 2 * x.n_cols);            // (L, 2D)
-  const auto attended = workspace.rows(first.n_rows, first.n_cols);  // (C, D)
+  const size_t n_cells = first.n_rows, n_heads = config_.n_heads, dim = x.n_cols, depth = dim / n_heads;
+  // Row h C + c of what is ordered by heads is row c H + h of what is ordered by cells, and the other way
+  // round.
+  std::vector<uint32_t> by_head(n_cells * n_heads), by_cell(n_cells * n_heads);
+  for (size_t h = 0; h < n_heads; ++h) {
+    for (size_t c = 0; c < n_cells; ++c) {
+      by_head[h * n_cells + c] = static_cast<uint32_t>(c * n_heads + h);
+      by_cell[c * n_heads + h] = static_cast<uint32_t>(h * n_cells + c);
+    }
+  }
+  backend_.gather(x, segments.offsets.first(n_cells), false, first);
+  const auto q = workspace.rows(n_cells, dim);                  // (C, D)
+  const auto heads = workspace.rows(n_heads * n_cells, depth);  // (H C, d)
+  const auto asked = workspace.rows(n_heads * n_cells, dim);    // (H C, D)
+  const auto seen = workspace.rows(n_heads * n_cells, dim);     // (H C, D)
+  const auto of_head = [n_cells](Rows rows, size_t h) {
+    return Rows{rows.data + h * n_cells * rows.n_cols, n_cells, rows.n_cols};
+  };
   (*query_)(first, Activation::none, q, workspace);
-  (*key_value_)(x, Activation::none, kv, workspace);
-  backend_.attention_of_one(q, kv, segments, config_.n_heads, attended, workspace);
-  feed_forward(first, attended, workspace);
+  backend_.gather(Rows{q.data, n_cells * n_heads, depth}, by_head, false, heads);
+  for (size_t h = 0; h < n_heads; ++h)
+    backend_.linear(of_head(heads, h), *key_of_head_[h], Activation::none, of_head(asked, h), workspace);
+  const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(depth)));
+  backend_.attention_of_one(asked, x, segments, scale, seen, workspace);
+  for (size_t h = 0; h < n_heads; ++h)
+    backend_.linear(of_head(seen, h), *value_of_head_[h], Activation::none, of_head(heads, h), workspace);
+  backend_.gather(heads, by_cell, false, Rows{q.data, n_cells * n_heads, depth});
+  feed_forward(first, q, workspace);
 }
 
 void TransformerLayer::feed_forward(Rows x, ConstRows attended, Workspace& workspace) const {
@@ -92,12 +131,16 @@ Transformer::Transformer(const Backend& backend, const WeightScope& layers, cons
                          first_only_ && i + 1 == part.n_layers);
 }
 
-void Transformer::operator()(Rows x, Segments segments, Workspace& workspace) const {
-  for (const auto& layer : layers_) layer(x, segments, workspace);
+void Transformer::operator()(Rows x, Segments segments, Workspace& workspace,
+                             const Projections& known) const {
+  for (size_t i = 0; i < layers_.size(); ++i)
+    layers_[i](x, segments, workspace, i == 0 ? known : Projections());
 }
 
-void Transformer::first_tokens(Rows x, Segments segments, Rows first, Workspace& workspace) const {
-  for (size_t i = 0; i + 1 < layers_.size(); ++i) layers_[i](x, segments, workspace);
+void Transformer::first_tokens(Rows x, Segments segments, Rows first, Workspace& workspace,
+                               const Projections& known) const {
+  for (size_t i = 0; i + 1 < layers_.size(); ++i)
+    layers_[i](x, segments, workspace, i == 0 ? known : Projections());
   if (layers_.empty())
     backend_.gather(x, segments.offsets.first(segments.n_cells()), false, first);
   else

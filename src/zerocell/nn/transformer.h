@@ -1,4 +1,6 @@
 #pragma once
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +24,9 @@ struct TransformerConfig {
 void add_layer_specs(const TransformerConfig& config, const std::string& prefix,
                      const std::vector<std::string>& file_names, std::vector<TensorSpec>& table);
 
+/// Fills in query, key and value (L, 3D) of a layer's input, where they are known without a product.
+using Projections = std::function<void(Rows qkv)>;
+
 /// x = LN(x + out(attention(x))); x = LN(x + W2 act(W1 x)).
 class TransformerLayer {
  public:
@@ -29,18 +34,25 @@ class TransformerLayer {
   TransformerLayer(const Backend& backend, const WeightScope& scope, const TransformerConfig& config,
                    bool first_only);
 
-  /// x (L, D) in place.
-  void operator()(Rows x, Segments segments, Workspace& workspace) const;
-  /// x (L, D) -> first (C, D): the new values of every cell's first token.
+  /// x (L, D) in place. Not with first_only.
+  void operator()(Rows x, Segments segments, Workspace& workspace, const Projections& known = {}) const;
+  /// x (L, D) -> first (C, D): the new values of every cell's first token. With first_only.
+  ///
+  /// With one query a cell neither keys nor values need be computed: a head's scores q_h (W_k x_i + b_k)
+  /// differ from (W_k^T q_h) x_i by a number that softmax ignores, and its output is W_v (sum of p_i x_i) +
+  /// b_v.
   void first_tokens(ConstRows x, Segments segments, Rows first, Workspace& workspace) const;
 
  private:
+  void prepare_heads(const WeightScope& scope);
   void feed_forward(Rows x, ConstRows attended, Workspace& workspace) const;
 
   const Backend& backend_;
   TransformerConfig config_;
-  std::optional<Linear> query_key_value_;    // (D -> 3D)
-  std::optional<Linear> query_, key_value_;  // (D -> D), (D -> 2D) where only first tokens are computed
+  std::optional<Linear> query_key_value_;  // (D -> 3D)
+  // Where only first tokens are computed: (D -> D); for each head W_k^T (d -> D) and W_v (D -> d).
+  std::optional<Linear> query_;
+  std::vector<std::unique_ptr<LinearWeights>> key_of_head_, value_of_head_;
   Linear attention_out_, ffn_in_, ffn_out_;
   LayerNorm attention_norm_, ffn_norm_;
 };
@@ -58,9 +70,12 @@ class Transformer {
               EncoderPart part);
 
   /// x (L, D) in place through all layers. Not with first_only.
-  void operator()(Rows x, Segments segments, Workspace& workspace) const;
-  /// x (L, D), overwritten, -> first (C, D). With first_only.
-  void first_tokens(Rows x, Segments segments, Rows first, Workspace& workspace) const;
+  /// `known`: query, key and value of the first layer.
+  void operator()(Rows x, Segments segments, Workspace& workspace, const Projections& known = {}) const;
+  /// x (L, D), overwritten, -> first (C, D). With first_only. `known` is not asked by an encoder of one
+  /// layer.
+  void first_tokens(Rows x, Segments segments, Rows first, Workspace& workspace,
+                    const Projections& known = {}) const;
 
   /// Floats of scratch memory that a packed token needs at most, x itself included.
   static size_t floats_per_token(const TransformerConfig& config);

@@ -201,22 +201,23 @@ class TorchBackend : public Backend {
     });
   }
 
-  void attention_of_one(ConstRows q, ConstRows kv, Segments segments, size_t n_heads, Rows out,
+  void attention_of_one(ConstRows q, ConstRows x, Segments segments, float scale, Rows out,
                         Workspace&) const override {
-    require(n_heads > 0 && out.n_cols % n_heads == 0 && kv.n_cols == 2 * out.n_cols &&
-                q.n_cols == out.n_cols && q.n_rows == out.n_rows && segments.n_cells() == q.n_rows &&
-                segments.n_rows() == kv.n_rows,
+    const size_t n_cells = segments.n_cells();
+    require(n_cells > 0 && q.n_rows % n_cells == 0 && q.n_cols == x.n_cols && out.n_cols == q.n_cols &&
+                out.n_rows == q.n_rows && segments.n_rows() == x.n_rows,
             "shapes of an attention of one");
     guarded([&] {
-      const auto width = columns_of(out), heads = static_cast<int64_t>(n_heads), depth = width / heads;
+      const auto width = columns_of(x), cells = static_cast<int64_t>(n_cells), heads = rows_of(q) / cells;
+      const auto queries = view(q).view({heads, cells, width});
+      auto to = view(out).view({heads, cells, width});
       for_each_group(segments, [&](const DeviceGroup& group) {
-        const auto query = view(q).index_select(0, group.cells).view({group.n_cells, heads, 1, depth});
-        const auto padded = group.pad(view(kv))
-                                .view({group.n_cells, group.length, 2, heads, depth})
-                                .permute({2, 0, 3, 1, 4});  // (2, B, H, length, d)
-        const auto attended =
-            at::scaled_dot_product_attention(query, padded[0], padded[1], group.mask);  // (B, H, 1, d)
-        view(out).index_copy_(0, group.cells, attended.reshape({group.n_cells, width}));
+        // The heads are so many queries of one head: (B, 1, H, D) against (B, 1, length, D).
+        const auto query = queries.index_select(1, group.cells).transpose(0, 1).unsqueeze(1);
+        const auto padded = group.pad(view(x)).view({group.n_cells, 1, group.length, width});
+        const auto attended = at::scaled_dot_product_attention(query, padded, padded, group.mask, 0.0, false,
+                                                               static_cast<double>(scale));
+        to.index_copy_(1, group.cells, attended.squeeze(1).transpose(0, 1));
       });
     });
   }

@@ -38,43 +38,53 @@ ScgptNetwork::ScgptNetwork(const Backend& backend, const ScgptConfig& config, co
   const auto tables = scgpt_tables(config, weights, genes, task == ScgptTask::predict);
   genes_ = DeviceTable(backend, tables.genes);
   values_ = DeviceTable(backend, tables.values);
+  gene_projections_ = DeviceTable(backend, tables.gene_projections);
+  value_projections_ = DeviceTable(backend, tables.value_projections);
   if (task == ScgptTask::embed) return;
   queries_ = DeviceTable(backend, tables.queries);
   for (size_t i = 0; i < kDecoderLayers; ++i)
     decoder_.emplace_back(backend, WeightScope(weights).at("decoder").at(std::to_string(i)));
 }
 
-Rows ScgptNetwork::input(const TokenBlock& block, Workspace& workspace) const {
+ScgptNetwork::Input ScgptNetwork::input(const TokenBlock& block) const {
   const size_t n_genes = genes_.rows().n_rows, n_values = values_.rows().n_rows;
   if (block.values.size() != block.tokens.size() ||
       std::ranges::any_of(block.tokens, [&](uint32_t token) { return token >= n_genes; }) ||
       std::ranges::any_of(block.values, [&](uint16_t value) { return value >= n_values; }))
     throw Error::internal("a token or a value lies beyond scGPT's tables");
-  const std::vector<uint32_t> values(block.values.begin(), block.values.end());
-  const auto x = workspace.rows(block.n_tokens(), config_.dim);  // (L, D)
-  backend_.gather(genes_.rows(), block.tokens, false, x);
-  backend_.gather(values_.rows(), values, true, x);
-  return x;
+  return {block.tokens, {block.values.begin(), block.values.end()}};
+}
+
+void ScgptNetwork::add_up(const Input& input, const DeviceTable& genes, const DeviceTable& values,
+                          Rows out) const {
+  backend_.gather(genes.rows(), input.genes, false, out);
+  backend_.gather(values.rows(), input.values, true, out);
 }
 
 void ScgptNetwork::embed(const TokenBlock& block, Workspace& workspace, std::span<float> out) const {
+  const auto tokens = input(block);
   if (block.n_cells() == 0) return;
   const Workspace::Scope scope(workspace);
-  const auto x = input(block, workspace);
+  const auto x = workspace.rows(block.n_tokens(), config_.dim);     // (L, D)
   const auto cells = workspace.rows(block.n_cells(), config_.dim);  // (C, D)
-  encoder_.first_tokens(x, block.segments(), cells, workspace);
+  add_up(tokens, genes_, values_, x);
+  encoder_.first_tokens(x, block.segments(), cells, workspace,
+                        [&](Rows qkv) { add_up(tokens, gene_projections_, value_projections_, qkv); });
   backend_.download(cells, out);
   normalise_rows(out, config_.dim);
 }
 
 void ScgptNetwork::predict(const TokenBlock& block, Workspace& workspace, Predictions& out) const {
+  const auto tokens = input(block);
   out.gep.resize(block.n_tokens());
   out.gepc.resize(block.n_tokens());
   if (block.n_cells() == 0) return;
   const Workspace::Scope scope(workspace);
-  const auto x = input(block, workspace);
-  encoder_(x, block.segments(), workspace);
-  const auto cells = workspace.rows(block.n_cells(), config_.dim);   // (C, D)
+  const auto x = workspace.rows(block.n_tokens(), config_.dim);  // (L, D)
+  add_up(tokens, genes_, values_, x);
+  encoder_(x, block.segments(), workspace,
+           [&](Rows qkv) { add_up(tokens, gene_projections_, value_projections_, qkv); });
+  const auto cells = workspace.rows(block.n_cells(), config_.dim);    // (C, D)
   const auto hidden = workspace.rows(block.n_tokens(), config_.dim);  // (L, D)
   const auto predicted = workspace.rows(block.n_tokens(), 1);         // (L, 1)
   backend_.gather(x, block.segments().offsets.first(block.n_cells()), false, cells);

@@ -19,8 +19,8 @@ enum class ScgptTask {
 ///
 /// x = LN(gene) + LN(W2 relu(W1 value)) [batch norm]; post-norm layers without positions; the cell is <cls>
 /// (Cui et al. 2024, doi:10.1038/s41592-024-02201-0). What belongs to a gene or a bin alone is computed once
-/// for all cells: its normed embedding, the encoder of its value, the query of GEPC. The tables are float32
-/// sums of the processor on every device.
+/// for all cells: its normed embedding, the encoder of its value, the first layer's projections of both, the
+/// query of GEPC. The tables are float32 sums of the processor on every device.
 class ScgptNetwork {
  public:
   /// `genes` (T): row of the gene embedding for every token, <cls> first. Values are rows of a table of
@@ -46,13 +46,21 @@ class ScgptNetwork {
   double flops(double n_tokens) const;
 
  private:
-  Rows input(const TokenBlock& block, Workspace& workspace) const;
+  /// A block's tokens and values, checked, as rows of the tables.
+  struct Input {
+    std::span<const uint32_t> genes;
+    std::vector<uint32_t> values;
+  };
+  Input input(const TokenBlock& block) const;
+  /// The sum of a gene's and a value's row for every token.
+  void add_up(const Input& input, const DeviceTable& genes, const DeviceTable& values, Rows out) const;
 
   const Backend& backend_;
   ScgptConfig config_;
   ScgptTask task_;
   TransformerConfig encoder_config_;
-  DeviceTable genes_, values_;  ///< (T, D), (n_bins + 2, D)
+  DeviceTable genes_, values_;                        ///< (T, D), (n_bins + 2, D)
+  DeviceTable gene_projections_, value_projections_;  ///< (T, 3D), (n_bins + 2, 3D)
   Transformer encoder_;
   std::vector<Linear> decoder_;
   DeviceTable queries_;  ///< (T, D) W sigmoid(query(gene)): times a cell's vector it is GEPC

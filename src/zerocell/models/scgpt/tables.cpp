@@ -11,14 +11,15 @@
 namespace zerocell {
 namespace {
 
-constexpr float kNormEps = 1e-5f;       // torch.nn.LayerNorm
+constexpr float kNormEps = 1e-5f;         // torch.nn.LayerNorm
 constexpr double kBatchNormEps = 6.1e-5;  // the package's BatchNorm1d
 constexpr float kLargestValue = 512.0f;   // of the value encoder's input
 
 /// Rows that a tensor can be made of.
 struct Table {
   Table(size_t n_rows, size_t n_cols)
-      : values(std::make_shared<AlignedVector<float>>(n_rows * n_cols)), rows{values->data(), n_rows, n_cols} {}
+      : values(std::make_shared<AlignedVector<float>>(n_rows * n_cols)),
+        rows{values->data(), n_rows, n_cols} {}
 
   FloatTensor tensor() const { return {{rows.n_rows, rows.n_cols}, *values, values}; }
 
@@ -71,6 +72,20 @@ Table query_table(const Backend& backend, const Weights& weights, ConstRows gene
   return table;
 }
 
+/// Query, key and value of the first layer, with its bias or without.
+Table project(const Backend& backend, const WeightScope& layer, ConstRows x, bool with_bias) {
+  std::vector<float> weight, bias;  // (3D, D), (3D)
+  for (const char* part : {"query", "key", "value"}) {
+    std::ranges::copy(layer.at(part)["weight"].values, std::back_inserter(weight));
+    if (with_bias) std::ranges::copy(layer.at(part)["bias"].values, std::back_inserter(bias));
+  }
+  Table table(x.n_rows, 3 * x.n_cols);
+  Workspace workspace(backend);
+  const auto prepared = backend.prepare(weight, bias, 3 * x.n_cols, x.n_cols);
+  backend.linear(x, *prepared, Activation::none, table.rows, workspace);
+  return table;
+}
+
 /// Folds a batch norm of the sum into its parts.
 void fold_batch_norm(const Weights& weights, Table& genes, Table& values) {
   const size_t dim = genes.rows.n_cols;
@@ -99,6 +114,9 @@ ScgptTables scgpt_tables(const ScgptConfig& config, const Weights& weights, std:
   // The published network asks with the genes as they are before any batch norm.
   if (with_queries) tables.queries = query_table(*backend, weights, gene_rows.rows).tensor();
   if (weights.has("bn.mean")) fold_batch_norm(weights, gene_rows, value_rows);
+  const auto layer = WeightScope(weights).at("layer").at("0");
+  tables.gene_projections = project(*backend, layer, gene_rows.rows, true).tensor();
+  tables.value_projections = project(*backend, layer, value_rows.rows, false).tensor();
   tables.genes = gene_rows.tensor();
   tables.values = value_rows.tensor();
   return tables;

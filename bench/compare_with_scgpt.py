@@ -106,7 +106,8 @@ def rename_to_impl(source, folder):
 
     state = torch.load(os.path.join(source, "best_model.pt"))
     os.makedirs(folder)
-    torch.save(OrderedDict((re.sub(r"self_attn\.(Wqkv|out_proj)\.", r"self_attn._impl.\1.", k), v) for k, v in state.items()), os.path.join(folder, "best_model.pt"))
+    renamed = OrderedDict((re.sub(r"self_attn\.(Wqkv|out_proj)\.", r"self_attn._impl.\1.", k), v) for k, v in state.items())
+    torch.save(renamed, os.path.join(folder, "best_model.pt"))
     for f in ("args.json", "vocab.json"):
         os.link(os.path.join(source, f), os.path.join(folder, f))
 

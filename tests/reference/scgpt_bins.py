@@ -9,7 +9,9 @@ ceil(r * (below - upper) + upper), r from np.random.rand: any integer of lower .
   upper, lower, mid    upper; lower; (lower + upper) // 2; nothing is drawn
   numpy-mt19937        the package's draw: np.random.seed(7), then one np.random.rand(n) per cell, n its nonzero values in column order
 Edges are np.quantile(x, np.linspace(0, 1, 50)): float64 of float32 values; quantile j stands at j * (1 / 49) with 1 / 49 rounded (the
-last at 1), which is not j / 49: with 50 or 99 values, edges that would hit a value fall just beside it.
+last at 1), which is not j / 49: with 50 or 99 values, edges that would hit a value fall just beside it; bins of one real cell in a hundred
+depend on it. Between neighbours a and b an edge is a + (b - a) * t where t < 0.5, else b - (b - a) * (1 - t); b - a is float32, the rest
+float64, every operation rounded by itself.
 
 Genes. A gene counts where its symbol is a key of ../shared/data/vocab/scgpt_human_vocab.json, exactly. symphony and pbmc_multistudy name
 genes by symbol. sc_mixology and kang name them by Ensembl id: the symbol is column `symbol` of the line of hgnc_compact.tsv.gz whose status

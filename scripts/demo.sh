@@ -16,7 +16,9 @@ fi
 "$BIN" evaluate "$data" "${columns[@]}" --embedding hvg pca --out "$out" --force
 
 # A transformer reads a few hundred cells in seconds; untrained, it shows what the architecture alone gives.
-model=${OUT:-demo/result}.untrained-geneformer
-"$BIN" init-model geneformer --genes-from "$data" --out "$model" --force
-"$BIN" evaluate "$data" "${columns[@]}" --subsample 300 --embedding hvg pca "untrained@geneformer=$model" \
-  --out "$out.300-cells" --force
+geneformer=$out.untrained-geneformer
+scgpt=$out.untrained-scgpt
+"$BIN" init-model geneformer --genes-from "$data" --out "$geneformer" --force
+"$BIN" init-model scgpt --architecture small --genes-from "$data" --out "$scgpt" --force
+"$BIN" evaluate "$data" "${columns[@]}" --subsample 300 --embedding hvg pca "untrained@geneformer=$geneformer" \
+  "untrained-scgpt@scgpt=$scgpt" --out "$out.300-cells" --force

@@ -37,7 +37,7 @@ void add_inspect_command(CommandSetup setup) {
   add_common_options(*command, setup.common);
   command->footer(
       "Examples:\n  zerocell inspect data.h5ad\n"
-      "  zerocell inspect data.h5ad --embedding geneformer=models/gf-6L");
+      "  zerocell inspect data.h5ad --embedding geneformer=models/gf-6L scgpt=models/scgpt_human");
   command->callback([arguments, &common = setup.common, &run = setup.run] {
     run = [arguments, &common] { return run_inspect(*arguments, common); };
   });

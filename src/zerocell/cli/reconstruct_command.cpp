@@ -86,7 +86,10 @@ void add_reconstruct_command(CommandSetup setup) {
   command->add_option("--donor", arguments->donor,
                       "Column of obs whose groups are resampled for intervals (default: the batches)");
   add_common_options(*command, setup.common);
-  command->footer("Example:\n  zerocell reconstruct data.h5ad --model geneformer=models/gf-6L --out result");
+  command->footer(
+      "Examples:\n"
+      "  zerocell reconstruct data.h5ad --model geneformer=models/gf-6L --out result\n"
+      "  zerocell reconstruct data.h5ad --model masked@scgpt=models/scgpt_human:mask=0.15 --out result");
   command->callback([arguments, &common = setup.common, &run = setup.run] {
     run = [arguments, &common] { return run_reconstruct(*arguments, common); };
   });

@@ -247,7 +247,7 @@ class TorchBackend : public Backend {
     guarded([&] {
       const auto left = view(table).index_select(0, indices({ids.begin(), ids.end()}));
       const auto right = view(x).index_select(0, indices(cells));
-      view(out).copy_((left * right).sum({1}, /*keepdim=*/true));
+      view(out).copy_(left.mul(right).sum({1}, /*keepdim=*/true));
     });
   }
 

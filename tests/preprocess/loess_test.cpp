@@ -80,7 +80,8 @@ TEST(Loess, TwoValuesAtOnePositionCountBoth) {
 }
 
 TEST(Loess, CurvesOfScikitMisc) {
-  for (const json& reference : golden()["formulas"]) {
+  const json file = golden();
+  for (const json& reference : file["formulas"]) {
     SCOPED_TRACE(reference["n"].dump() + " points, " + reference["distinct"].dump() + " positions");
     const Points points = formula(reference["n"], reference["distinct"]);
     expect_reference(loess(points.x, points.y, {}), reference);
@@ -93,7 +94,8 @@ TEST(Loess, CurvesOfScikitMiscOnRealCounts) {
   Categorical batches;
   ThreadPool pool(2);
   NoProgress progress;
-  for (const json& reference : golden()["sets"]) {
+  const json cases = golden();
+  for (const json& reference : cases["sets"]) {
     const std::string name = reference["name"];
     SCOPED_TRACE(name + " " + reference["batch"].dump());
     const std::string path = ZEROCELL_SHARED_DIR "/data/sets/" + name + ".h5ad";

@@ -125,7 +125,8 @@ Rows synthetic(std::vector<int32_t>& batches) {
 TEST(SeuratV3, TiedSilentAndConstantGenesAsScanpyWithAStableSort) {
   std::vector<int32_t> batches;
   const Rows counts = synthetic(batches);
-  for (const json& reference : golden()["synthetic"])
+  const json file = golden();
+  for (const json& reference : file["synthetic"])
     expect_reference(stream_of(counts, 17), batches, reference);
 }
 

@@ -51,7 +51,8 @@ inline std::string hash_of_genes(const std::set<std::string>& symbols) {
 inline std::vector<std::string> reference_symbols(std::vector<std::string> names, const std::string& table) {
   if (!std::ranges::any_of(names, [](const auto& name) { return name.starts_with("ENSG"); })) return names;
   std::map<std::string, std::string> symbol_of;
-  for (const auto& [symbol, ensembl] : read_gene_aliases(table).approved) {
+  const auto aliases = read_gene_aliases(table);
+  for (const auto& [symbol, ensembl] : aliases.approved) {
     const auto [known, is_new] = symbol_of.emplace(ensembl, symbol);
     if (!is_new) known->second.clear();
   }

@@ -126,8 +126,7 @@ TEST(SeuratV3, TiedSilentAndConstantGenesAsScanpyWithAStableSort) {
   std::vector<int32_t> batches;
   const Rows counts = synthetic(batches);
   const json file = golden();
-  for (const json& reference : file["synthetic"])
-    expect_reference(stream_of(counts, 17), batches, reference);
+  for (const json& reference : file["synthetic"]) expect_reference(stream_of(counts, 17), batches, reference);
 }
 
 TEST(SeuratV3, GenesTiedAtTheCutAreNamed) {

@@ -235,7 +235,8 @@ TEST_F(ScgptReconstruction, ScoresEveryPredictor) {
   EXPECT_GE(value(result, "m0", "mse_median"), value(result, "m0", "mse_mean"));
   EXPECT_NE(value(result, "m1", "mse_gep"), value(result, "m0", "mse_gep"));
   // The same bins dealt out anew: the mean says as much, the gene means much less.
-  EXPECT_NEAR(value(result, "m2", "mse_mean"), value(result, "m0", "mse_mean"), 1e-9);  // sums in another order
+  EXPECT_NEAR(value(result, "m2", "mse_mean"), value(result, "m0", "mse_mean"),
+              1e-9);  // sums in another order
   EXPECT_GT(value(result, "m2", "mse_gene_mean_loo"), value(result, "m0", "mse_gene_mean_loo"));
   EXPECT_THAT(result.results[1].options, HasSubstr("mask=0.15"));
 

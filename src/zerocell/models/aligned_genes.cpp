@@ -48,8 +48,8 @@ void AlignedGenes::operator()(const CellCounts& counts, std::vector<Count>& out,
 
 RowStream AlignedGenes::stream(RowStream counts) const {
   RowStream result{counts.n_rows, size(), {}};
-  result.for_each_block = [this, counts = std::move(counts)](
-                              const std::function<void(const RowBlock&)>& consume) {
+  result.for_each_block = [this,
+                           counts = std::move(counts)](const std::function<void(const RowBlock&)>& consume) {
     std::vector<Count> genes;
     RowBlock out;
     counts.for_each_block([&](const RowBlock& in) {

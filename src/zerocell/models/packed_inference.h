@@ -23,8 +23,8 @@ struct CellCounts {
 struct PackedModel {
   /// Sees every block of rows before its cells are tokenised, in order, on one thread; may be empty.
   std::function<void(const RowBlock& rows)> begin_rows;
-  /// Fills in a cell's tokens: none where the model sees nothing of it. Called from several threads, each with
-  /// a number of its own below the pool's size.
+  /// Fills in a cell's tokens: none where the model sees nothing of it. Called from several threads, each
+  /// with a number of its own below the pool's size.
   std::function<CellCoverage(int worker, const CellCounts& counts, CellTokens& cell)> tokenize;
   /// Runs the network on a block; `cells` are their rows in the data set. Called from several threads.
   std::function<void(const TokenBlock& block, std::span<const uint32_t> cells, Workspace& workspace)> encode;

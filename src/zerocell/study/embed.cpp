@@ -77,8 +77,11 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
       for (const auto& warning : computed.warnings) progress.warn(spec.tag + ": " + warning);
       writer.write_obsm("X_" + spec.tag, dense_rows(computed.values, computed.cells, data.n_cells()));
       writer.write_uns("zerocell_" + spec.tag, spec.method + ":" + computed.options);
-      summaries[pass[k]] = {spec.tag, computed.options, data.n_cells(),
-                            data.n_cells() - computed.cells.size(), n_cols(computed.values),
+      summaries[pass[k]] = {spec.tag,
+                            computed.options,
+                            data.n_cells(),
+                            data.n_cells() - computed.cells.size(),
+                            n_cols(computed.values),
                             std::move(computed.losses)};
     }
   }

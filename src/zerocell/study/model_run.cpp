@@ -74,7 +74,7 @@ size_t choose_option(const EmbeddingSpec& spec, std::string_view option,
 
 Precision parse_dtype(const EmbeddingSpec& spec) {
   return choose_option(spec, "dtype", {"float32", "bfloat16"}) == 1 ? Precision::bfloat16
-                                                                      : Precision::float32;
+                                                                    : Precision::float32;
 }
 
 std::string in_folder(const std::string& folder, const char* name) {

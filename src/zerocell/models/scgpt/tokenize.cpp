@@ -23,8 +23,8 @@ ScgptTokenizer::ScgptTokenizer(const ScgptVocabulary& vocabulary, const AlignedG
                                const ScgptGeneChoice& choice, const ScgptTokenizerOptions& options)
     : options_(options), genes_(genes), choice_(choice) {
   if (options.max_tokens < 2)
-    throw Error::usage(
-        {"longest sequence", "at least 2 tokens", fmt::format("{}", options.max_tokens), "choose a longer one"});
+    throw Error::usage({"longest sequence", "at least 2 tokens", fmt::format("{}", options.max_tokens),
+                        "choose a longer one"});
   choice_.counted.resize(genes.size(), 1);
   choice_.chosen.resize(genes.size(), 1);
   std::vector<uint32_t> order;
@@ -127,10 +127,9 @@ uint32_t ScgptTokenizer::cut(uint64_t cell, Scratch& scratch) const {
   if (options_.long_cells == LongCells::keyed) {
     const uint64_t key = mix64(options_.seed, kSampleStream, cell);
     for (auto& gene : genes) gene.key = mix64(key, gene_keys_[gene.gene]);
-    std::ranges::nth_element(genes, genes.begin() + static_cast<ptrdiff_t>(n),
-                             [](const auto& a, const auto& b) {
-                               return a.key != b.key ? a.key < b.key : a.gene < b.gene;
-                             });
+    std::ranges::nth_element(
+        genes, genes.begin() + static_cast<ptrdiff_t>(n),
+        [](const auto& a, const auto& b) { return a.key != b.key ? a.key < b.key : a.gene < b.gene; });
   }
   const auto n_cut = static_cast<uint32_t>(genes.size() - n);
   genes.resize(n);
@@ -175,8 +174,8 @@ void ScgptNumpyDraws::begin(const RowBlock& rows, const ScgptTokenizer& tokenize
   offsets_.assign(1, 0);
   for (size_t i = 0; i < rows.values.n_rows; ++i)
     offsets_.push_back(offsets_.back() +
-                       tokenizer.count_draws({first_row_ + i, rows.values.row_indices(i), rows.values.row_values(i)},
-                                             scratch));
+                       tokenizer.count_draws(
+                           {first_row_ + i, rows.values.row_indices(i), rows.values.row_values(i)}, scratch));
   draws_.resize(offsets_.back());
   for (double& draw : draws_) draw = generator_.uniform();
 }

@@ -15,7 +15,7 @@ namespace zerocell {
 
 /// Numbers of values beside the bins 0 .. B - 1: rows of the network's table of values.
 struct ScgptValues {
-  size_t n_bins = 51;  ///< B, the bin of zero included
+  size_t n_bins = 51;                                                  ///< B, the bin of zero included
   uint16_t pad() const { return static_cast<uint16_t>(n_bins); }       ///< pad_value, also that of <cls>
   uint16_t mask() const { return static_cast<uint16_t>(n_bins + 1); }  ///< mask_value
   size_t size() const { return n_bins + 2; }

@@ -1,6 +1,20 @@
 # One static library a folder of src/zerocell (with its sub-folders), one test program a folder of tests. The order of the calls
 # below in CMakeLists.txt is the order of the layers: a module may depend on earlier ones only.
 
+# GCC needs it for compiler caches to understand precompiled headers.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(ZEROCELL_PRECOMPILE_OPTIONS -fpch-preprocess)
+endif()
+
+# A target that owns a precompiled header; others reuse it.
+function(zerocell_precompiled name)
+  cmake_parse_arguments(arg "" "" "HEADERS;LIBRARIES;OPTIONS" ${ARGN})
+  add_library(${name} OBJECT ${CMAKE_SOURCE_DIR}/tests/support/precompiled.cpp)
+  target_link_libraries(${name} PRIVATE zerocell_options ${arg_LIBRARIES})
+  target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
+  target_compile_options(${name} PRIVATE ${ZEROCELL_PRECOMPILE_OPTIONS} ${arg_OPTIONS})
+endfunction()
+
 function(zerocell_module name)
   cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/zerocell/${name}/*.cpp)
@@ -12,6 +26,10 @@ function(zerocell_module name)
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src> $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/generated>
     $<INSTALL_INTERFACE:include>)
   target_link_libraries(zerocell_${name} PUBLIC zerocell_options ${arg_LIBRARIES})
+  if(ZEROCELL_SANITIZE)  # other builds go without, so that a forgotten #include is seen
+    target_precompile_headers(zerocell_${name} REUSE_FROM zerocell_common_headers)
+    target_compile_options(zerocell_${name} PRIVATE ${ZEROCELL_PRECOMPILE_OPTIONS})
+  endif()
   target_link_libraries(zerocell_${name} PRIVATE ${arg_PRIVATE_LIBRARIES})
   foreach(dependency ${arg_DEPENDS})
     if(TARGET zerocell_${dependency})
@@ -30,6 +48,8 @@ function(zerocell_test name)
   endif()
   add_executable(test_${name} ${sources})
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_precompile_headers(test_${name} REUSE_FROM zerocell_test_headers)
+  target_compile_options(test_${name} PRIVATE ${ZEROCELL_PRECOMPILE_OPTIONS})
   foreach(dependency ${name} ${arg_DEPENDS})
     if(TARGET zerocell_${dependency})
       target_link_libraries(test_${name} PRIVATE zerocell_${dependency})

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-// Vectors of unknown length cannot be kept in arrays; NEON serves ARM machines that also have SVE.
-#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "zerocell/neighbors/pairwise_kernels.cpp"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep

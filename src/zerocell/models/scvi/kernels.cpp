@@ -6,9 +6,9 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "zerocell/models/scvi/kernels.cpp"
+#include <hwy/contrib/math/math-inl.h>
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
-#include <hwy/contrib/math/math-inl.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace zerocell::scvi {
@@ -149,8 +149,8 @@ HWY_INLINE void Logistic(DD d, VV x, VV& sigmoid, VV& softplus) {
 
 template <bool kInflated, class DD, class VV = hn::Vec<DD>>
 HWY_INLINE void ZeroCountsAt(DD d, size_t i, float* scale, float factor, float library,
-                             const GeneDispersions& genes, float* slope, float* theta_gradient, float* dropout,
-                             VV& log_likelihood, VV& slopes) {
+                             const GeneDispersions& genes, float* slope, float* theta_gradient,
+                             float* dropout, VV& log_likelihood, VV& slopes) {
   const VV theta = hn::LoadU(d, genes.theta + i), inverse = hn::LoadU(d, genes.inverse + i);
   const VV share = hn::Mul(hn::LoadU(d, scale + i), hn::Set(d, factor));
   hn::StoreU(share, d, scale + i);
@@ -196,9 +196,8 @@ BlockSums ZeroCountsRow(float* scale, float factor, float library, const GeneDis
 
 BlockSums ZeroCounts(float* scale, float factor, float library, const GeneDispersions& genes, size_t n,
                      float* slope, float* theta_gradient, float* dropout) {
-  return dropout
-             ? ZeroCountsRow<true>(scale, factor, library, genes, n, slope, theta_gradient, dropout)
-             : ZeroCountsRow<false>(scale, factor, library, genes, n, slope, theta_gradient, dropout);
+  return dropout ? ZeroCountsRow<true>(scale, factor, library, genes, n, slope, theta_gradient, dropout)
+                 : ZeroCountsRow<false>(scale, factor, library, genes, n, slope, theta_gradient, dropout);
 }
 
 // Values of a few entries side by side, so that vectors can work on them.
@@ -288,13 +287,14 @@ void SoftmaxGradient(const float* scale, float total, float weight, size_t n, fl
   });
 }
 
-void Adam(const AdamStep& s, const float* gradient, size_t n, float* parameters, float* first, float* second) {
+void Adam(const AdamStep& s, const float* gradient, size_t n, float* parameters, float* first,
+          float* second) {
   const float step_size = s.learning_rate / s.correction1, root = 1 / s.correction2_root;
   ForVectors(n, [&](auto d, size_t i) HWY_ATTR {
     const auto p = hn::LoadU(d, parameters + i);
     const auto g = hn::MulAdd(hn::Set(d, s.weight_decay), p, hn::LoadU(d, gradient + i));
-    const auto m = hn::MulAdd(hn::Set(d, 1 - s.beta1), hn::Sub(g, hn::LoadU(d, first + i)),
-                              hn::LoadU(d, first + i));
+    const auto m =
+        hn::MulAdd(hn::Set(d, 1 - s.beta1), hn::Sub(g, hn::LoadU(d, first + i)), hn::LoadU(d, first + i));
     const auto v = hn::MulAdd(hn::Mul(hn::Set(d, 1 - s.beta2), g), g,
                               hn::Mul(hn::Set(d, s.beta2), hn::LoadU(d, second + i)));
     hn::StoreU(m, d, first + i);
@@ -341,7 +341,8 @@ BlockSums stored_counts(std::span<const uint32_t> indices, uint32_t first_gene, 
 void softmax_gradient(const float* scale, float total, float weight, size_t n, float* slope) {
   HWY_DYNAMIC_DISPATCH(SoftmaxGradient)(scale, total, weight, n, slope);
 }
-void adam(const AdamStep& step, const float* gradient, size_t n, float* parameters, float* first, float* second) {
+void adam(const AdamStep& step, const float* gradient, size_t n, float* parameters, float* first,
+          float* second) {
   HWY_DYNAMIC_DISPATCH(Adam)(step, gradient, n, parameters, first, second);
 }
 

@@ -16,9 +16,9 @@ void exp_row(float* row, size_t n, float& largest, float& sum);
 /// What all cells share about the genes of a block: theta = exp(px_r).
 struct GeneDispersions {
   const float* theta;
-  const float* inverse;   ///< 1 / (theta + eps)
-  const float* log_gamma; ///< ln Gamma(theta)
-  const float* digamma;   ///< psi(theta)
+  const float* inverse;    ///< 1 / (theta + eps)
+  const float* log_gamma;  ///< ln Gamma(theta)
+  const float* digamma;    ///< psi(theta)
 };
 
 /// Fills inverse, log_gamma and digamma, each n long, from theta.
@@ -50,6 +50,7 @@ struct AdamStep {
   float learning_rate = 1e-3f, beta1 = 0.9f, beta2 = 0.999f, epsilon = 0.01f, weight_decay = 1e-6f;
   float correction1 = 1, correction2_root = 1;  ///< 1 - beta1^t and sqrt(1 - beta2^t)
 };
-void adam(const AdamStep& step, const float* gradient, size_t n, float* parameters, float* first, float* second);
+void adam(const AdamStep& step, const float* gradient, size_t n, float* parameters, float* first,
+          float* second);
 
 }  // namespace zerocell::scvi

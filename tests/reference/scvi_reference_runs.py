@@ -6,7 +6,7 @@ Written with scvi-tools 1.4.2, torch 2.13.0, scib 1.1.7, scanpy 1.11.5, numpy 2.
 
 SCVI(n_layers=2, n_latent=30, gene_likelihood="nb") with batch_key="batch" on X (counts) of all genes and cells, nothing filtered;
 train(max_epochs=epochs), everything else by default. `split`: every seed has the same validation cells, those that scvi-tools 1.4.2 itself
-takes for scvi.settings.seed = 0 (see make_scvi_schedule.py), given by external indexing; seeds differ in initial weights, order of cells and noise.
+takes for scvi.settings.seed = 0 (see scvi_schedule.json), given by external indexing; seeds differ in initial weights, order of cells and noise.
 
 Each run: set, seed, epochs, cells, genes, n_train, n_validation and
   validation_elbo            mean over the validation cells of log p(x|z) - KL(q(z|x) || N(0, I)) in nats per cell, KL weight 1, evaluation
@@ -57,8 +57,8 @@ def split(n):
 
 
 def elbo(model, indices, draws):
-    # get_elbo of 1.4.2 returns reconstruction loss + KL, the negative of what its name says.
-    return -np.array([float(model.get_elbo(indices=indices)) for _ in range(draws)])
+    # get_elbo of 1.4.2 returns the negative of compute_elbo, which is reconstruction loss + KL: the bound itself, higher is better.
+    return np.array([float(model.get_elbo(indices=indices)) for _ in range(draws)])
 
 
 def scores(data, latent):

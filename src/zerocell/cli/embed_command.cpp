@@ -14,7 +14,7 @@ namespace {
 struct EmbedArguments {
   DataOptions data;
   std::vector<std::string> embeddings;
-  std::string out;
+  std::string batch, out;
 };
 
 std::string summary_text(const std::vector<EmbedSummary>& summaries, const std::string& out) {
@@ -52,6 +52,7 @@ int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   options.source = source_options(arguments.data, common);
   options.embeddings = parse_embedding_specs(arguments.embeddings);
   for (const auto& spec : options.embeddings) find_method(spec);
+  options.batch = arguments.batch;
   options.seed = common.seed;
   options.device = arguments.data.device;
   options.out = arguments.out;
@@ -75,6 +76,8 @@ void add_embed_command(CommandSetup setup) {
       ->add_option("--embedding", arguments->embeddings,
                    "What to compute: [TAG@]METHOD[=PATH][:key=value,...]; see 'zerocell models'")
       ->required();
+  command->add_option("--batch", arguments->batch,
+                      "Column of obs with the batches, for methods that correct for them");
   command->add_option("--out", arguments->out, ".h5ad file to write")->required();
   add_common_options(*command, setup.common);
   command->footer(

@@ -35,7 +35,7 @@ std::string embedding_key(const EmbedOptions& options, const EmbeddingSpec& spec
   const auto& source = options.source;
   ContentHash hash;
   hash.add(std::string_view(ZEROCELL_VERSION)).add(std::string_view(hash_path(options.data_path)));
-  for (const auto& text : {source.layer, source.gene_ids, source.cells.where, spec.text})
+  for (const auto& text : {source.layer, source.gene_ids, source.cells.where, options.batch, spec.text})
     hash.add(std::string_view(text));
   const auto& excluded = source.cells.exclude_cells;
   hash.add(std::string_view(excluded.empty() ? "" : hash_path(excluded)));
@@ -58,7 +58,7 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
     const auto key = embedding_key(options, spec);
     const auto journal = options.unfinished.empty() ? "" : options.unfinished + "/" + key + ".rows";
     jobs.push_back({spec, data, pool, progress, spec.option_size("seed", options.seed, 0),
-                    options.source.max_memory, options.device, journal, key});
+                    options.source.max_memory, options.device, journal, key, options.batch});
   }
   std::vector<EmbedSummary> summaries(jobs.size());
   for (const auto& pass : shared_passes(jobs)) {
@@ -69,7 +69,7 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
     std::vector<EmbeddingJob> chosen;
     for (const size_t i : pass)
       chosen.push_back({jobs[i].spec, data, pool, own, jobs[i].seed, jobs[i].max_memory, jobs[i].device,
-                        jobs[i].journal, jobs[i].journal_key});
+                        jobs[i].journal, jobs[i].journal_key, jobs[i].batch_key});
     auto results = compute_pass(chosen);
     for (size_t k = 0; k < pass.size(); ++k) {
       auto& computed = results.embeddings[k];

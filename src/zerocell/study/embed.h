@@ -13,6 +13,7 @@ struct EmbedOptions {
   std::string data_path;
   DataSourceOptions source;
   std::vector<EmbeddingSpec> embeddings;
+  std::string batch;  ///< obs column of batches for methods that correct for them; empty: none
   uint64_t seed = 0;
   std::string device = "auto";
   std::string out;         ///< .h5ad to write

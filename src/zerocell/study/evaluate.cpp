@@ -219,7 +219,7 @@ void Evaluator::compute_unfinished(size_t first) {
     places.push_back(i);
     jobs.push_back({spec, data_, pool_, silent, spec.option_size("seed", options_.seed, 0),
                     options_.max_memory, options_.device, journal_path(spec),
-                    fingerprint(options_, data_hash_, {&spec, 1})});
+                    fingerprint(options_, data_hash_, {&spec, 1}), options_.batch});
   }
   const auto pass = shared_passes(jobs).front();
   for (const size_t j : pass) tags += (tags.empty() ? "" : " + ") + jobs[j].spec.tag;
@@ -228,7 +228,7 @@ void Evaluator::compute_unfinished(size_t first) {
   std::vector<EmbeddingJob> chosen;
   for (const size_t j : pass)
     chosen.push_back({jobs[j].spec, data_, pool_, progress, jobs[j].seed, jobs[j].max_memory, jobs[j].device,
-                      jobs[j].journal, jobs[j].journal_key});
+                      jobs[j].journal, jobs[j].journal_key, jobs[j].batch_key});
   auto results = compute_pass(chosen);
   for (size_t k = 0; k < pass.size(); ++k) {
     list_[places[pass[k]]].embedding = std::move(results.embeddings[k]);

@@ -9,11 +9,11 @@
 #include <numeric>
 
 #include "zerocell/baselines/hvg.h"
-#include "zerocell/baselines/pca.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
 #include "zerocell/data/embedding_file.h"
 #include "zerocell/study/geneformer_run.h"
+#include "zerocell/study/hvg_run.h"
 #include "zerocell/study/scgpt_run.h"
 #include "zerocell/study/stage_clock.h"
 
@@ -26,63 +26,9 @@ std::vector<uint32_t> every_cell(size_t n) {
   return cells;
 }
 
-HvgFlavor parse_flavor(const EmbeddingSpec& spec) {
-  const auto name = spec.option("flavor", "seurat");
-  if (name == "seurat") return HvgFlavor::seurat;
-  if (name == "cell_ranger") return HvgFlavor::cell_ranger;
-  if (name == "seurat_v3") return HvgFlavor::seurat_v3;
-  if (name == "seurat_v3_paper") return HvgFlavor::seurat_v3_paper;
-  throw Error::usage({fmt::format("embedding '{}', option 'flavor'", spec.text),
-                      "seurat, cell_ranger, seurat_v3 or seurat_v3_paper", fmt::format("'{}'", name), ""});
-}
-
-HvgOptions hvg_options(const EmbeddingSpec& spec) {
-  HvgOptions options;
-  options.n_top_genes = spec.option_size("n_top_genes", options.n_top_genes);
-  options.flavor = parse_flavor(spec);
-  // DataSource keeps decoded counts already.
-  options.cache_bytes = 0;
-  return options;
-}
-
-/// Log-normalised highly variable genes as the spec asks for them.
-HvgResults compute_hvg(const EmbeddingJob& job, const HvgOptions& options) {
-  const auto batch_key = job.spec.option("batch_key", "");
-  Categorical batches;
-  if (!batch_key.empty()) batches = job.data.groups(batch_key);
-  BatchGroups groups;
-  if (!batch_key.empty()) groups = {batches.codes, job.data.genes(), batches.categories};
-  return hvg(job.data.counts(), options, groups, job.pool, job.progress);
-}
-
-/// Tells of cells that the filters left without an embedding.
-void warn_of_lost_cells(ComputedEmbedding& embedding, size_t n_cells, size_t min_genes) {
-  if (const size_t lost = n_cells - embedding.cells.size())
-    embedding.warnings.push_back(fmt::format(
-        "{} of {} cells express fewer than {} genes: they have no embedding and are left out of its scores",
-        lost, n_cells, min_genes));
-}
-
-/// Tells of genes between which only the order of the columns decided.
-void warn_of_tied_genes(ComputedEmbedding& embedding, const HvgResults& results) {
-  if (!results.tied_genes.empty())
-    embedding.warnings.push_back(fmt::format(
-        "{} genes have equal variance at the cut of n_top_genes (of the list, or of a batch); the "
-        "first columns of the file are taken",
-        results.tied_genes.size()));
-}
-
-std::string describe(const HvgOptions& options, const EmbeddingSpec& spec) {
-  const auto batch_key = spec.option("batch_key", "");
-  return fmt::format("n_top_genes={},flavor={},batch_key={},min_genes={},min_cells={},target_sum={}",
-                     options.n_top_genes, spec.option("flavor", "seurat"),
-                     batch_key.empty() ? "none" : batch_key, options.filter.min_genes,
-                     options.filter.min_cells, options.target_sum);
-}
-
 ComputedEmbedding embed_hvg(const EmbeddingJob& job) {
   const auto options = hvg_options(job.spec);
-  auto results = compute_hvg(job, options);
+  auto results = compute_hvg(job, options, job.spec.option("batch_key", ""));
   ComputedEmbedding embedding;
   if (results.genes.size() < options.n_top_genes)
     embedding.warnings.push_back(
@@ -93,7 +39,7 @@ ComputedEmbedding embed_hvg(const EmbeddingJob& job) {
   embedding.cells = std::move(results.cells);
   embedding.losses = std::move(results.losses);
   warn_of_lost_cells(embedding, job.data.n_cells(), options.filter.min_genes);
-  embedding.options = describe(options, job.spec);
+  embedding.options = describe_hvg(options, job.spec, job.spec.option("batch_key", ""));
   return embedding;
 }
 
@@ -112,23 +58,7 @@ ComputedEmbedding embed_all_genes(const EmbeddingJob& job) {
 }
 
 ComputedEmbedding embed_pca(const EmbeddingJob& job) {
-  const auto options = hvg_options(job.spec);
-  auto results = compute_hvg(job, options);
-  PcaOptions pca_options;
-  pca_options.n_comps = job.spec.option_size("n_comps", 50);
-  pca_options.seed = job.seed;
-  ComputedEmbedding embedding;
-  embedding.cells = std::move(results.cells);
-  embedding.losses = std::move(results.losses);
-  warn_of_lost_cells(embedding, job.data.n_cells(), options.filter.min_genes);
-  warn_of_tied_genes(embedding, results);
-  auto components = pca(std::move(results.values), pca_options, job.pool, job.progress);
-  if (components.scores.n_cols() < pca_options.n_comps)
-    embedding.warnings.push_back(fmt::format("the data have {} principal components, fewer than n_comps={}",
-                                             components.scores.n_cols(), pca_options.n_comps));
-  embedding.values = std::move(components.scores);
-  embedding.options = fmt::format("n_comps={},{}", pca_options.n_comps, describe(options, job.spec));
-  return embedding;
+  return compute_pca(job, job.spec.option("batch_key", ""));
 }
 
 // Rows of NaN alone are how other programs write "no embedding for this cell".

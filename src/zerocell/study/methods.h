@@ -40,6 +40,8 @@ struct EmbeddingJob {
   std::string device = "auto";  ///< cpu, cuda or auto
   std::string journal;          ///< file that keeps finished rows of a long method; empty: none
   std::string journal_key;      ///< hash of all that decides the rows
+  /// obs column of the batches that a method corrects for where its spec names none; empty: there is none.
+  std::string batch_key = {};
 };
 
 /// What a model would see of a data set, and what it would cost, without running it.

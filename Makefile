@@ -68,7 +68,7 @@ asan:
 	  ctest --test-dir build/asan --output-on-failure -j $(JOBS)
 
 # The parallel parts: what runs on several threads at once, on small data: threads are watched at a fiftieth of the speed.
-PARALLEL_MODULES := core preprocess neighbors baselines cluster layout statistics nn models reconstruct
+PARALLEL_MODULES := core preprocess neighbors baselines cluster integration layout statistics nn models reconstruct
 tsan:
 	@scripts/setup.sh test
 	@cmake --preset tsan $(LAUNCHER) $(SHARED_FLAG) >/dev/null

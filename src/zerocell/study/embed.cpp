@@ -48,6 +48,7 @@ std::string embedding_key(const EmbedOptions& options, const EmbeddingSpec& spec
 }  // namespace
 
 std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, Progress& progress) {
+  require_batches(options.embeddings, options.batch);
   DataSource data(options.data_path, options.source, pool);
   H5adWriter writer(options.out, pool);
   auto obs = data.file().obs();

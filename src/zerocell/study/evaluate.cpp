@@ -351,6 +351,7 @@ Evaluation Evaluator::run() {
 Evaluation evaluate(const EvaluateOptions& options, ThreadPool& pool, Progress& progress) {
   if (options.embeddings.empty())
     throw Error::usage({"--embedding", "at least one method", "none", "See 'zerocell models'"});
+  require_batches(options.embeddings, options.batch);
   return Evaluator(options, pool, progress).run();
 }
 

@@ -13,6 +13,7 @@
 #include "zerocell/core/hash.h"
 #include "zerocell/data/embedding_file.h"
 #include "zerocell/study/geneformer_run.h"
+#include "zerocell/study/harmony_run.h"
 #include "zerocell/study/hvg_run.h"
 #include "zerocell/study/scgpt_run.h"
 #include "zerocell/study/stage_clock.h"
@@ -116,7 +117,7 @@ constexpr const char* kNoWeights = "none: nothing is trained beforehand";
 }  // namespace
 
 std::span<const Method> method_table() {
-  static const std::array<Method, 7> table{{
+  static const std::array<Method, 8> table{{
       {"hvg",
        "Highly variable genes, log-normalised",
        "counts",
@@ -148,6 +149,30 @@ std::span<const Method> method_table() {
        false,
        true,
        embed_pca},
+      {"harmony",
+       "Principal components, corrected for batches by Harmony",
+       "counts, a column of batches",
+       kNoWeights,
+       "Korsunsky et al. 2019, doi:10.1038/s41592-019-0619-0; as harmonypy 2.1.0, or 0.0.10 (classic)",
+       "harmony:theta=1",
+       {{"n_comps", "50", "how many components"},
+        {"variant", "harmony2", "harmony2: harmonypy 2.1.0; classic: harmonypy 0.0.10"},
+        {"theta", "harmony2: 2, classic: 1", "weight of the diversity of batches in a cluster; 0: none"},
+        {"max_iter", "10", "iterations at most"},
+        {"batch_key", "--batch", "obs column with the batches that are corrected for"},
+        kTopGenes,
+        kFlavor,
+        {"hvg_batch_key", "", "obs column; genes are ranked inside each batch and the ranks merged"},
+        kSeed},
+       false,
+       true,
+       embed_harmony,
+       nullptr,
+       nullptr,
+       nullptr,
+       nullptr,
+       nullptr,
+       true},
       {"geneformer",
        "Geneformer, zero-shot",
        "counts of human genes",
@@ -286,6 +311,13 @@ std::string spec_files_hash(const EmbeddingSpec& spec) {
   else if (method.takes_path)
     hash.add(std::string_view(hash_path(spec.path)));
   return hash.hex();
+}
+
+void require_batches(std::span<const EmbeddingSpec> specs, const std::string& batch) {
+  for (const auto& spec : specs)
+    if (find_method(spec).needs_batches && spec.option("batch_key", batch).empty())
+      throw Error::usage({fmt::format("embedding '{}'", spec.text), "a column of obs with the batches",
+                          "none", fmt::format("Give --batch COLUMN, or {}:batch_key=COLUMN", spec.method)});
 }
 
 const Method& find_method(const EmbeddingSpec& spec) {

@@ -76,6 +76,7 @@ struct Method {
   ReconstructionResult (*reconstruct)(const EmbeddingJob& job) = nullptr;
   /// What the model would see and cost; null where that needs no look.
   ModelOutlook (*outlook)(const EmbeddingJob& job) = nullptr;
+  bool needs_batches = false;  ///< batch_key of the spec or of the job
 };
 
 /// Every method of this build, in the order in which `zerocell models` lists them.
@@ -94,6 +95,10 @@ PassResults compute_pass(std::span<const EmbeddingJob> jobs);
 
 /// Hash of the content of every file that a spec reads beside the data set.
 std::string spec_files_hash(const EmbeddingSpec& spec);
+
+/// Throws Error(usage) for a spec whose method needs batches where neither it nor `batch`, the run's own
+/// column, names them.
+void require_batches(std::span<const EmbeddingSpec> specs, const std::string& batch);
 
 /// The method of a spec. Throws Error(usage) for an unknown method or option, naming those that exist.
 const Method& find_method(const EmbeddingSpec& spec);

@@ -297,6 +297,21 @@ TEST_F(Cli, ConstantAndDuplicateEmbeddings) {
   EXPECT_EQ(scores(folder, "doubled").at("asw_label").status, ScoreStatus::ok);
 }
 
+TEST_F(Cli, HarmonyTakesTheBatchesOfTheRun) {
+  const auto folder = out("harmony");
+  const auto run = evaluate("pca:n_comps=10 harmony:n_comps=10 --no-umap --batch batch --out " + folder);
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_GT(*scores(folder, "harmony").at("asw_batch").value, *scores(folder, "pca").at("asw_batch").value);
+  const auto without = evaluate("pca harmony --no-umap --out " + out("harmony_none"));
+  EXPECT_EQ(without.status, 2);
+  EXPECT_THAT(without.err, HasSubstr("--batch"));
+  const auto file = path("harmony.h5ad");
+  const auto embedded = run_program("embed " + path("good.h5ad") +
+                                    " --quiet --embedding harmony:n_comps=10 --batch batch --out " + file);
+  EXPECT_EQ(embedded.status, 0) << embedded.err;
+  EXPECT_THAT(embedded.out, HasSubstr("batch_key=batch"));
+}
+
 TEST_F(Cli, CellsWithoutEnoughGenesAreCountedAndLeftOut) {
   ThreadPool pool(1);
   Simulation simulation({kCells, kGenes, 4, 2, 2, 0, 0, 1, 1, 0.2, {}});

@@ -16,6 +16,7 @@
 #include "zerocell/study/harmony_run.h"
 #include "zerocell/study/hvg_run.h"
 #include "zerocell/study/scgpt_run.h"
+#include "zerocell/study/scvi_run.h"
 #include "zerocell/study/stage_clock.h"
 
 namespace zerocell {
@@ -117,7 +118,7 @@ constexpr const char* kNoWeights = "none: nothing is trained beforehand";
 }  // namespace
 
 std::span<const Method> method_table() {
-  static const std::array<Method, 8> table{{
+  static const std::array<Method, 9> table{{
       {"hvg",
        "Highly variable genes, log-normalised",
        "counts",
@@ -173,6 +174,28 @@ std::span<const Method> method_table() {
        nullptr,
        nullptr,
        true},
+      {"scvi",
+       "scVI, trained on the data set itself",
+       "counts",
+       kNoWeights,
+       "Lopez et al. 2018, doi:10.1038/s41592-018-0229-2; as scvi-tools 1.4.2",
+       "scvi:max_epochs=100",
+       {{"max_epochs", "min(round(8000000 / cells), 400)", "passes over the training cells"},
+        {"n_latent", "30", "dimensions of the embedding"},
+        {"n_layers", "2", "hidden layers of encoder and decoder"},
+        {"n_hidden", "128", "width of a hidden layer"},
+        {"gene_likelihood", "nb", "nb, or zinb: with zero inflation"},
+        {"genes", "all", "all that a cell has, or hvg: the highly variable ones"},
+        {"batch_key", "--batch", "obs column that the decoder is told; none without --batch"},
+        {"learning_rate", "0.001", "of Adam"},
+        {"early_stopping", "false", "true: stop once the validation loss has not fallen for 45 epochs"},
+        kTopGenes,
+        kFlavor,
+        {"hvg_batch_key", "", "obs column; genes are ranked inside each batch and the ranks merged"},
+        kSeed},
+       false,
+       true,
+       embed_scvi},
       {"geneformer",
        "Geneformer, zero-shot",
        "counts of human genes",

@@ -50,7 +50,7 @@ int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   EmbedOptions options;
   options.data_path = arguments.data.path;
   options.source = source_options(arguments.data, common);
-  options.embeddings = parse_embedding_specs(arguments.embeddings);
+  options.embeddings = parse_embedding_specs(arguments.embeddings, common.seed);
   for (const auto& spec : options.embeddings) find_method(spec);
   options.batch = arguments.batch;
   options.seed = common.seed;

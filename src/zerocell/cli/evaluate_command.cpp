@@ -33,7 +33,7 @@ EvaluateOptions to_options(const EvaluateArguments& arguments, const CommonOptio
   options.donor = arguments.donor;
   options.layer = arguments.data.layer;
   options.gene_ids = arguments.data.gene_ids;
-  options.embeddings = parse_embedding_specs(arguments.embeddings);
+  options.embeddings = parse_embedding_specs(arguments.embeddings, common.seed);
   for (const auto& spec : options.embeddings) find_method(spec);
   options.cells = arguments.data.cells;
   options.cells.seed = common.seed;

@@ -11,7 +11,7 @@ struct InspectArguments {
 };
 
 int run_inspect(const InspectArguments& arguments, const CommonOptions& common) {
-  const auto specs = parse_embedding_specs(arguments.embeddings);
+  const auto specs = parse_embedding_specs(arguments.embeddings, common.seed);
   for (const auto& spec : specs) find_method(spec);
   ThreadPool pool(common.n_threads());
   auto inspection = inspect(arguments.data.path, pool);

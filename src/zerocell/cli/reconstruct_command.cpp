@@ -28,7 +28,7 @@ ReconstructOptions to_options(const ReconstructArguments& arguments, const Commo
   ReconstructOptions options;
   options.data_path = arguments.data.path;
   options.source = source_options(arguments.data, common);
-  options.models = parse_embedding_specs(arguments.models);
+  options.models = parse_embedding_specs(arguments.models, common.seed);
   for (const auto& spec : options.models) find_method(spec);
   options.label = arguments.label;
   options.batch = arguments.batch;

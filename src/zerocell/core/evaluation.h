@@ -49,9 +49,24 @@ struct Loss {
   std::string reason;  ///< why
 };
 
+/// What the training of a method went through, epoch by epoch.
+struct TrainingCurve {
+  std::string loss;           ///< what it is, with its unit: "negative ELBO per cell"
+  std::vector<double> train;  ///< (epochs)
+  std::vector<uint64_t>
+      validated_after;             ///< epochs, counted from 1, after which validation cells were scored
+  std::vector<double> validation;  ///< as long as validated_after
+  uint64_t n_train = 0, n_validation = 0;
+  uint8_t stopped_early = 0;
+
+  bool empty() const { return train.empty(); }
+};
+
 /// One embedding of a data set with all that was computed on it. N = cells evaluated, in file order.
 struct EmbeddingResult {
   std::string tag, method;
+  std::string group;    ///< the tag that results with different seeds share; empty: the tag itself
+  uint64_t seed = 0;    ///< of the method
   std::string options;  ///< the SPEC with every default spelled out
   size_t dims = 0;
   EmbeddingMatrix values;        ///< (N, D)
@@ -62,6 +77,13 @@ struct EmbeddingResult {
   std::vector<float> silhouette_batch;  ///< (N) over batches inside the cell's label
   std::vector<Loss> losses;
   std::vector<StageCost> stages;
+  TrainingCurve training;  ///< empty where nothing was trained
+};
+
+/// An embedding that could not be computed in a run that was told to go on.
+struct EmbeddingFailure {
+  std::string tag;
+  std::string message;
 };
 
 /// Everything `evaluate` finds out about one data set: the source of every file it writes.
@@ -75,6 +97,7 @@ struct Evaluation {
   Categorical batches;                  ///< (N) or empty
   std::vector<std::string> cell_names;  ///< (N)
   std::vector<EmbeddingResult> embeddings;
+  std::vector<EmbeddingFailure> failures;  ///< empty unless the run was told to go on
   std::vector<Score> scores;
   std::vector<Loss> losses;  ///< of the data set as a whole
   std::vector<std::string> warnings;

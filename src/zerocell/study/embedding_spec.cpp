@@ -122,22 +122,47 @@ EmbeddingSpec parse_embedding_spec(std::string_view text) {
   }
   if (!reader.at_end()) reader.fail(fmt::format("'{}' is not expected", reader.peek()));
   if (spec.tag.empty()) spec.tag = default_tag(spec);
+  spec.group = spec.tag;
   if (spec.tag.find('/') != std::string::npos || spec.tag.empty())
     throw Error::usage({fmt::format("embedding '{}'", text), "a tag without '/'",
                         fmt::format("'{}'", spec.tag), "Give a tag in front, as mine@" + spec.text});
   return spec;
 }
 
-std::vector<EmbeddingSpec> parse_embedding_specs(const std::vector<std::string>& texts) {
+std::vector<EmbeddingSpec> expand_seeds(const EmbeddingSpec& spec, uint64_t first_seed) {
+  const size_t n = spec.option_size("seeds", 1);
+  if (n > kMostSeeds)
+    throw Error::usage({fmt::format("embedding '{}', option 'seeds'", spec.text),
+                        fmt::format("at most {}", kMostSeeds), std::to_string(n), ""});
+  if (n == 1) {
+    auto alone = spec;
+    std::erase_if(alone.options, [](const auto& option) { return option.first == "seeds"; });
+    return {alone};
+  }
+  const uint64_t first = spec.option_size("seed", first_seed, 0);
+  std::vector<EmbeddingSpec> seeds;
+  for (uint64_t seed = first; seed < first + n; ++seed) {
+    auto one = spec;
+    std::erase_if(one.options,
+                  [](const auto& option) { return option.first == "seeds" || option.first == "seed"; });
+    one.options.emplace_back("seed", std::to_string(seed));
+    one.tag = fmt::format("{}-s{}", spec.tag, seed);
+    seeds.push_back(std::move(one));
+  }
+  return seeds;
+}
+
+std::vector<EmbeddingSpec> parse_embedding_specs(const std::vector<std::string>& texts, uint64_t first_seed) {
   std::vector<EmbeddingSpec> specs;
   for (const auto& text : texts) {
-    auto spec = parse_embedding_spec(text);
-    for (const auto& other : specs)
-      if (other.tag == spec.tag)
-        throw Error::usage({fmt::format("embeddings '{}' and '{}'", other.text, spec.text), "different tags",
-                            fmt::format("'{}' twice", spec.tag),
-                            fmt::format("Put a tag in front of one, as second@{}", spec.text)});
-    specs.push_back(std::move(spec));
+    for (auto& spec : expand_seeds(parse_embedding_spec(text), first_seed)) {
+      for (const auto& other : specs)
+        if (other.tag == spec.tag || (other.group == spec.group && other.text != spec.text))
+          throw Error::usage({fmt::format("embeddings '{}' and '{}'", other.text, spec.text),
+                              "different tags", fmt::format("'{}' twice", spec.group),
+                              fmt::format("Put a tag in front of one, as second@{}", spec.text)});
+      specs.push_back(std::move(spec));
+    }
   }
   return specs;
 }

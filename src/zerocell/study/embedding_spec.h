@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,8 @@ struct EmbeddingSpec {
   std::string path;                                          ///< after '='; for obsm the key
   std::vector<std::pair<std::string, std::string>> options;  ///< in the order given
   std::string text;                                          ///< as typed
+  /// The tag that runs with different seeds share, where the spec asks for several (seeds=N); else the tag.
+  std::string group;
 
   /// Value of an option, or the fallback.
   std::string option(std::string_view key, std::string_view fallback) const;
@@ -25,7 +28,15 @@ struct EmbeddingSpec {
 /// Throws Error(usage) that quotes the spec and points at the place.
 EmbeddingSpec parse_embedding_spec(std::string_view text);
 
-/// Parses all; two equal tags are an error.
-std::vector<EmbeddingSpec> parse_embedding_specs(const std::vector<std::string>& texts);
+/// Most runs of one method with different seeds.
+inline constexpr size_t kMostSeeds = 100;
+
+/// The runs that a spec asks for: with seeds=N, N specs with tags `<tag>-s<seed>` and the seeds that follow
+/// `seed` or else `first_seed`; otherwise the spec alone. Throws Error(usage).
+std::vector<EmbeddingSpec> expand_seeds(const EmbeddingSpec& spec, uint64_t first_seed);
+
+/// Parses and expands all; two equal tags are an error.
+std::vector<EmbeddingSpec> parse_embedding_specs(const std::vector<std::string>& texts,
+                                                 uint64_t first_seed = 0);
 
 }  // namespace zerocell

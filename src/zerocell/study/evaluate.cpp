@@ -249,6 +249,9 @@ FinishedPart Evaluator::evaluate_one(size_t i) {
   std::ranges::move(computed.stages, std::back_inserter(clock.stages));
   part.result.tag = spec.tag;
   part.result.method = spec.method;
+  part.result.group = spec.group;
+  part.result.seed = spec.option_size("seed", options_.seed, 0);
+  part.result.training = std::move(computed.training);
   part.result.options = computed.options;
   part.result.dims = n_cols(computed.values);
   part.result.losses = std::move(computed.losses);

@@ -13,7 +13,7 @@ namespace zerocell {
 namespace {
 
 // Raised when the layout below changes: parts of another layout are computed again.
-constexpr std::string_view kFormat = "zerocell part 1\n";
+constexpr std::string_view kFormat = "zerocell part 2\n";
 constexpr size_t kChecksumSize = 32;
 
 /// One description of the layout serves both directions: `Archive` appends or extracts.
@@ -190,6 +190,15 @@ void part_layout(Archive& archive, Part& part) {
   archive.vector(r.silhouette_batch);
   list(archive, r.losses, kLoss);
   list(archive, r.stages, kStage);
+  archive.text(r.group);
+  archive.value(r.seed);
+  archive.text(r.training.loss);
+  archive.vector(r.training.train);
+  archive.vector(r.training.validated_after);
+  archive.vector(r.training.validation);
+  archive.value(r.training.n_train);
+  archive.value(r.training.n_validation);
+  archive.value(r.training.stopped_early);
   list(archive, part.scores, kScore);
   list(archive, part.warnings, kText);
   archive.text(part.counts_source);

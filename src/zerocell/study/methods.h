@@ -27,6 +27,7 @@ struct ComputedEmbedding {
   std::vector<Loss> losses;
   std::vector<std::string> warnings;
   std::vector<StageCost> stages;  ///< of the method itself, where it has several
+  TrainingCurve training;         ///< empty where nothing is trained
 };
 
 /// What a method is given.

@@ -17,6 +17,20 @@ namespace {
 // Which worker of which pool the current thread is: lets nested calls run in place.
 thread_local const ThreadPool* current_pool = nullptr;
 thread_local int current_worker = 0;
+
+/// Looks at `ready` for some tens of microseconds: less than a sleeping thread needs to wake, so that a run
+/// of short parallel parts does not sleep between them, and little to lose where the wait is long.
+template <class Ready>
+void spin_until(const Ready& ready) {
+  constexpr int kLooks = 2000;
+  for (int i = 0; i < kLooks && !ready(); ++i) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
+}
 }  // namespace
 
 ThreadPool::ThreadPool(int n_threads) {
@@ -51,6 +65,9 @@ void ThreadPool::work(int worker) {
   size_t seen = 0;
   std::unique_lock lock(mutex_);
   for (;;) {
+    lock.unlock();
+    spin_until([&] { return stopping_ || generation_ != seen; });
+    lock.lock();
     wake_.wait(lock, [&] { return stopping_ || (job_ && generation_ != seen); });
     if (stopping_) return;
     seen = generation_;
@@ -74,7 +91,7 @@ void ThreadPool::parallel_for(size_t n_tasks, const std::function<void(size_t, i
   {
     std::lock_guard lock(mutex_);
     job_ = &job;
-    ++generation_;
+    ++generation_;  // last: who spins on it finds the job
   }
   wake_.notify_all();
   current_pool = this;
@@ -84,6 +101,11 @@ void ThreadPool::parallel_for(size_t n_tasks, const std::function<void(size_t, i
   {
     std::unique_lock lock(mutex_);
     job_ = nullptr;  // a thread that wakes late finds no job
+    if (active_ != 0) {
+      lock.unlock();
+      spin_until([&] { return active_ == 0; });
+      lock.lock();
+    }
     done_.wait(lock, [&] { return active_ == 0; });
   }
   if (job.error) std::rethrow_exception(job.error);

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
@@ -41,9 +42,9 @@ class ThreadPool {
   std::mutex mutex_;
   std::condition_variable wake_, done_;
   Job* job_ = nullptr;
-  size_t generation_ = 0;
-  int active_ = 0;
-  bool stopping_ = false;
+  std::atomic<size_t> generation_{0};
+  std::atomic<int> active_{0};
+  std::atomic<bool> stopping_{false};
 };
 
 }  // namespace zerocell

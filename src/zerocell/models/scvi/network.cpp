@@ -33,20 +33,31 @@ struct Activations {
   std::vector<float> inverse_deviation;
 };
 
-/// ln(1 + x) of counts, mostly small whole numbers.
-class LogTable {
+/// ln(1 + x) and ln x! of counts, mostly small whole numbers.
+class CountTable {
  public:
-  LogTable() {
-    for (size_t x = 0; x < kSize; ++x) log_[x] = std::log1p(static_cast<float>(x));
+  CountTable() {
+    for (size_t x = 0; x < kSize; ++x) {
+      log1p_[x] = std::log1p(static_cast<float>(x));
+      log_factorial_[x] = std::lgamma(static_cast<double>(x) + 1);
+    }
   }
-  float operator()(float x) const {
-    const auto n = static_cast<size_t>(std::clamp(x, 0.0f, static_cast<float>(kSize - 1)));
-    return static_cast<float>(n) == x ? log_[n] : std::log1p(x);
+  float log1p(float x) const {
+    const size_t n = place(x);
+    return static_cast<float>(n) == x ? log1p_[n] : std::log1p(x);
+  }
+  double log_factorial(float x) const {
+    const size_t n = place(x);
+    return static_cast<float>(n) == x ? log_factorial_[n] : std::lgamma(static_cast<double>(x) + 1);
   }
 
  private:
+  static size_t place(float x) {
+    return static_cast<size_t>(std::clamp(x, 0.0f, static_cast<float>(kSize - 1)));
+  }
   static constexpr size_t kSize = 1024;
-  float log_[kSize];
+  float log1p_[kSize];
+  double log_factorial_[kSize];
 };
 
 }  // namespace
@@ -159,50 +170,32 @@ struct ScviPass::Work {
   void normalise(const Layer& layer, const float* parameters, const float* fixed_statistics,
                  float* moving_statistics, const DenseMatrix<float>* mask, Activations& work) {
     const size_t n = work.out.n_rows(), h = work.out.n_cols();
-    pool.parallel_ranges(h, kRowBlock, [&](size_t first, size_t last, int) {
-      for (size_t first_column = first; first_column < last; first_column += kRowBlock) {
-        const size_t width = last - first_column;
-        double sum[kRowBlock] = {}, square[kRowBlock] = {};
-        float shift[kRowBlock], factor[kRowBlock];
-        if (fixed_statistics) {
-          for (size_t j = 0; j < width; ++j) {
-            shift[j] = fixed_statistics[layer.mean + first_column + j];
-            factor[j] = 1 / std::sqrt(fixed_statistics[layer.variance + first_column + j] + kNormEps);
-          }
-        } else {
-          for (size_t i = 0; i < n; ++i)
-            for (size_t j = 0; j < width; ++j) sum[j] += static_cast<double>(work.out(i, first_column + j));
-          for (size_t j = 0; j < width; ++j) sum[j] /= static_cast<double>(n);
-          for (size_t i = 0; i < n; ++i)
-            for (size_t j = 0; j < width; ++j) {
-              const double gap = static_cast<double>(work.out(i, first_column + j)) - sum[j];
-              square[j] += gap * gap;
-            }
-          for (size_t j = 0; j < width; ++j) {
-            const size_t column = first_column + j;
-            const double variance_here = square[j] / static_cast<double>(n);
-            shift[j] = static_cast<float>(sum[j]);
-            factor[j] = static_cast<float>(1 / std::sqrt(variance_here + static_cast<double>(kNormEps)));
-            float& moving_mean = moving_statistics[layer.mean + column];
-            float& moving_variance = moving_statistics[layer.variance + column];
-            moving_mean += kNormMomentum * (shift[j] - moving_mean);
-            moving_variance += kNormMomentum *
-                               (static_cast<float>(square[j] / static_cast<double>(n - 1)) - moving_variance);
-          }
+    pool.parallel_ranges(h, scvi::kStripWidth, [&](size_t first, size_t last, int) {
+      const scvi::Strip strip{n, h, last - first};
+      float shift[scvi::kStripWidth], factor[scvi::kStripWidth];
+      if (fixed_statistics) {
+        for (size_t j = 0; j < strip.width; ++j) {
+          shift[j] = fixed_statistics[layer.mean + first + j];
+          factor[j] = 1 / std::sqrt(fixed_statistics[layer.variance + first + j] + kNormEps);
         }
-        for (size_t j = 0; j < width; ++j) work.inverse_deviation[first_column + j] = factor[j];
-        for (size_t i = 0; i < n; ++i) {
-          float* const out = work.out.row(i).data() + first_column;
-          float* const normal = work.normal.row(i).data() + first_column;
-          for (size_t j = 0; j < width; ++j) {
-            const size_t column = first_column + j;
-            normal[j] = (out[j] - shift[j]) * factor[j];
-            out[j] = std::max(0.0f,
-                              normal[j] * parameters[layer.gamma + column] + parameters[layer.beta + column]);
-            if (mask) out[j] *= (*mask)(i, column);
-          }
+      } else {
+        double mean_here[scvi::kStripWidth], squares[scvi::kStripWidth];
+        scvi::column_moments(work.out.data() + first, strip, mean_here, squares);
+        for (size_t j = 0; j < strip.width; ++j) {
+          shift[j] = static_cast<float>(mean_here[j]);
+          factor[j] = static_cast<float>(
+              1 / std::sqrt(squares[j] / static_cast<double>(n) + static_cast<double>(kNormEps)));
+          float& moving_mean = moving_statistics[layer.mean + first + j];
+          float& moving_variance = moving_statistics[layer.variance + first + j];
+          moving_mean += kNormMomentum * (shift[j] - moving_mean);
+          moving_variance +=
+              kNormMomentum * (static_cast<float>(squares[j] / static_cast<double>(n - 1)) - moving_variance);
         }
       }
+      std::copy_n(factor, strip.width, work.inverse_deviation.data() + first);
+      scvi::normalise_columns(work.out.data() + first, work.normal.data() + first,
+                              mask ? mask->data() + first : nullptr, strip, shift, factor,
+                              parameters + layer.gamma + first, parameters + layer.beta + first);
     });
   }
 
@@ -211,33 +204,23 @@ struct ScviPass::Work {
                           const Activations& work, const DenseMatrix<float>& out_gradient, float* gradient,
                           DenseMatrix<float>& in_gradient) {
     const size_t n = out_gradient.n_rows(), h = out_gradient.n_cols();
-    pool.parallel_ranges(h, kRowBlock, [&](size_t first, size_t last, int) {
-      const size_t width = last - first;
-      double sum[kRowBlock] = {}, product[kRowBlock] = {};
-      for (size_t i = 0; i < n; ++i)
-        for (size_t j = 0; j < width; ++j) {
-          const size_t column = first + j;
-          const float normal = work.normal(i, column);
-          const bool active = normal * parameters[layer.gamma + column] + parameters[layer.beta + column] > 0;
-          float g = active ? out_gradient(i, column) : 0.0f;
-          if (mask) g *= (*mask)(i, column);
-          in_gradient(i, column) = g;
-          sum[j] += static_cast<double>(g);
-          product[j] += static_cast<double>(g) * static_cast<double>(normal);
-        }
-      float mean_gradient_here[kRowBlock], mean_product[kRowBlock], factor[kRowBlock];
-      for (size_t j = 0; j < width; ++j) {
+    pool.parallel_ranges(h, scvi::kStripWidth, [&](size_t first, size_t last, int) {
+      const scvi::Strip strip{n, h, last - first};
+      double sum[scvi::kStripWidth], product[scvi::kStripWidth];
+      const float* const gamma = parameters + layer.gamma + first;
+      scvi::rectified_gradient(out_gradient.data() + first, work.normal.data() + first,
+                               mask ? mask->data() + first : nullptr, strip, gamma,
+                               parameters + layer.beta + first, in_gradient.data() + first, sum, product);
+      float mean_gradient_here[scvi::kStripWidth], mean_product[scvi::kStripWidth], factor[scvi::kStripWidth];
+      for (size_t j = 0; j < strip.width; ++j) {
         gradient[layer.beta + first + j] = static_cast<float>(sum[j]);
         gradient[layer.gamma + first + j] = static_cast<float>(product[j]);
         mean_gradient_here[j] = static_cast<float>(sum[j] / static_cast<double>(n));
         mean_product[j] = static_cast<float>(product[j] / static_cast<double>(n));
-        factor[j] = parameters[layer.gamma + first + j] * work.inverse_deviation[first + j];
+        factor[j] = gamma[j] * work.inverse_deviation[first + j];
       }
-      for (size_t i = 0; i < n; ++i)
-        for (size_t j = 0; j < width; ++j) {
-          float& g = in_gradient(i, first + j);
-          g = factor[j] * (g - mean_gradient_here[j] - work.normal(i, first + j) * mean_product[j]);
-        }
+      scvi::normalised_gradient(in_gradient.data() + first, work.normal.data() + first, strip, factor,
+                                mean_gradient_here, mean_product);
     });
   }
 
@@ -262,7 +245,7 @@ struct ScviPass::Work {
   ScviSizes sizes;
   ScviLayout layout;
   ThreadPool& pool;
-  LogTable log1p;
+  CountTable table;
   std::vector<Layer> encoder, decoder;
   size_t px_r = 0, mean_weight = 0, mean_bias = 0, var_weight = 0, var_bias = 0, scale_weight = 0,
          scale_bias = 0, dropout_weight = 0, dropout_bias = 0;
@@ -296,9 +279,9 @@ void ScviPass::Work::encode(const ScviWeights& weights, const float* fixed, floa
       logs.resize(counts.size());
       double total = 0, factorials = 0;
       for (size_t k = 0; k < counts.size(); ++k) {
-        logs[k] = log1p(counts[k]);
+        logs[k] = table.log1p(counts[k]);
         total += static_cast<double>(counts[k]);
-        if (counts[k] > 1) factorials += std::lgamma(static_cast<double>(counts[k]) + 1);
+        factorials += table.log_factorial(counts[k]);
       }
       library[i] = static_cast<float>(total);
       log_factorials[i] = factorials;
@@ -541,7 +524,7 @@ void ScviPass::Work::encoder_gradient(const ScviWeights& weights, const ScviCell
       const float* const at = pre_gradient.row(i).data();
       for (size_t k = starts[block]; k < starts[block + 1]; ++k) {
         const uint32_t zero = 0;
-        const float x = log1p(counts[k]);
+        const float x = table.log1p(counts[k]);
         scvi::add_scaled_rows({&zero, 1}, {&x, 1}, at, h, rows + size_t{genes[k]} * h);
       }
     }
@@ -595,7 +578,7 @@ void scvi_latent(const ScviWeights& weights, const ScviCells& cells, ThreadPool&
     hidden_weights[l] = transposed(fmt::format("z_encoder.encoder.fc_layers.Layer {}.0.weight", l));
   const auto mean_weight = transposed("z_encoder.mean_encoder.weight");
   const auto var_weight = transposed("z_encoder.var_encoder.weight");
-  const LogTable log1p;
+  const CountTable table;
   mean = DenseMatrix<float>(cells.size(), n_latent);
   if (variance) *variance = DenseMatrix<float>(cells.size(), n_latent);
   pool.parallel_ranges(cells.size(), kRowBlock, [&](size_t first, size_t last, int) {
@@ -605,7 +588,7 @@ void scvi_latent(const ScviWeights& weights, const ScviCells& cells, ThreadPool&
     for (size_t i = first; i < last; ++i) {
       const auto counts = cells.counts(i);
       logs.resize(counts.size());
-      for (size_t k = 0; k < counts.size(); ++k) logs[k] = log1p(counts[k]);
+      for (size_t k = 0; k < counts.size(); ++k) logs[k] = table.log1p(counts[k]);
       for (size_t l = 0; l < weights.sizes.n_layers; ++l) {
         const auto name = fmt::format("z_encoder.encoder.fc_layers.Layer {}", l);
         std::copy_n(p + layout.find(name + ".0.bias").offset, h, out.data());

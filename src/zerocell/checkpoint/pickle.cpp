@@ -4,8 +4,8 @@
 
 namespace zerocell {
 
-Pickle Pickle::parse(std::span<const std::byte> bytes, const std::string& path) {
-  return Unpickler(bytes, path).run();
+Pickle Pickle::parse(std::span<const std::byte> bytes, const std::string& path, PickleNames names) {
+  return Unpickler(bytes, path, names).run();
 }
 
 const PickleValue* Pickle::find(const PickleValue& dict, std::string_view key) const {

@@ -9,7 +9,13 @@
 
 namespace zerocell {
 
-/// What a pickle may name. Everything else is refused by its name.
+/// Which names a pickle may hold; others are refused by name. Nothing is ever called in Python's sense.
+enum class PickleNames {
+  tensors,       ///< of state dictionaries and numpy's scalars
+  data_classes,  ///< also classes of numpy, pandas, scvi-tools and the like, whose objects stay opaque
+};
+
+/// What a pickle may name.
 enum class PickleGlobal {
   ordered_dict,
   rebuild_tensor,
@@ -18,6 +24,9 @@ enum class PickleGlobal {
   numpy_dtype,
   numpy_scalar,
   encode,
+  default_dict,   ///< with PickleNames::data_classes alone, as those below
+  numpy_array,    ///< numpy's _reconstruct
+  foreign,        ///< of a module that is known to hold data; what it makes is opaque
 };
 
 enum class PickleKind : uint8_t {
@@ -34,6 +43,8 @@ enum class PickleKind : uint8_t {
   dtype,    ///< text: "f8"; integer: 1 for big-endian
   storage,  ///< items: its persistent id, a tuple
   tensor,   ///< items: the tuple of arguments of torch._utils._rebuild_tensor_v2
+  array,    ///< items: numpy's state of it, a tuple (version, shape, dtype, order, content); none: not built
+  opaque,   ///< an object of which nothing is kept
 };
 
 /// One object of a pickle. Objects refer to each other by number, so that shared and even circular ones cost
@@ -47,14 +58,16 @@ struct PickleValue {
 };
 
 /// The objects of a Python pickle (protocols 2 to 5), read without executing anything: calls are understood
-/// for ordered dictionaries, tensors and numpy scalars alone. Opcodes: Python's pickletools module.
+/// for ordered dictionaries, tensors and numpy scalars alone, and with PickleNames::data_classes for numpy
+/// arrays; what other classes make is opaque. Opcodes: Python's pickletools module.
 ///
 /// Texts point into the bytes that were parsed, which must outlive the pickle.
 class Pickle {
  public:
   /// Reads one pickle from the start of `bytes`; more may follow it. Throws Error(data) that begins with
   /// `path`.
-  static Pickle parse(std::span<const std::byte> bytes, const std::string& path);
+  static Pickle parse(std::span<const std::byte> bytes, const std::string& path,
+                      PickleNames names = PickleNames::tensors);
 
   const PickleValue& root() const { return values_[root_]; }
   const PickleValue& value(uint32_t number) const { return values_[number]; }

@@ -29,7 +29,18 @@ using FindStorage = std::function<std::span<const std::byte>(const TorchStorage&
 std::vector<StoredTensor> state_dict_tensors(const Pickle& pickle, const FindStorage& find_storage,
                                              const std::string& path);
 
-/// The file torch.save writes since PyTorch 1.6: a zip of a pickle and one stored entry a storage.
+/// A file of torch.save since PyTorch 1.6, opened: a zip of a pickle and one stored entry a storage. Both
+/// parts point into the file's bytes.
+struct TorchZip {
+  Pickle pickle;
+  FindStorage find_storage;
+};
+
+/// Opens such a file. Throws Error(data) that begins with `path`.
+TorchZip open_torch_zip(std::span<const std::byte> bytes, const std::string& path,
+                        PickleNames names = PickleNames::tensors);
+
+/// The tensors of such a file, which may hold nothing else but plain values.
 std::vector<StoredTensor> read_torch_zip(std::span<const std::byte> bytes, const std::string& path);
 
 /// The file that torch.save wrote before: pickles, then the storages one after the other.

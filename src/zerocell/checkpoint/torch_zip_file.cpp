@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <memory>
+
 #include "zerocell/checkpoint/byte_reader.h"
 #include "zerocell/checkpoint/stored_tensor.h"
 #include "zerocell/checkpoint/torch_state_dict.h"
@@ -10,10 +12,10 @@ namespace zerocell {
 namespace {
 
 constexpr std::string_view kPickle = "data.pkl";
+using Entries = std::map<std::string, ZipEntry, std::less<>>;
 
 /// The folder that all entries of torch.save lie in, with its slash.
-std::string find_folder(const std::map<std::string, ZipEntry, std::less<>>& entries,
-                        const std::string& path) {
+std::string find_folder(const Entries& entries, const std::string& path) {
   std::string folder;
   size_t n_found = 0;
   for (const auto& [name, entry] : entries) {
@@ -38,33 +40,35 @@ std::string find_folder(const std::map<std::string, ZipEntry, std::less<>>& entr
 
 }  // namespace
 
-std::vector<StoredTensor> read_torch_zip(std::span<const std::byte> bytes, const std::string& path) {
-  const auto entries = read_zip(bytes, path);
-  const std::string folder = find_folder(entries, path);
-  const auto order = entries.find(folder + "byteorder");
-  if (order != entries.end() && as_text(order->second.bytes) != "little")
+TorchZip open_torch_zip(std::span<const std::byte> bytes, const std::string& path, PickleNames names) {
+  const auto entries = std::make_shared<const Entries>(read_zip(bytes, path));
+  const std::string folder = find_folder(*entries, path);
+  const auto order = entries->find(folder + "byteorder");
+  if (order != entries->end() && as_text(order->second.bytes) != "little")
     throw Error::data({.read = path,
                        .expected = "numbers in little-endian order",
                        .found = fmt::format("'{}'", shown(as_text(order->second.bytes))),
                        .advice = ""});
   const std::string pickle_name = folder + std::string(kPickle);
-  const ZipEntry& pickled = entries.find(pickle_name)->second;
+  const ZipEntry& pickled = entries->find(pickle_name)->second;
   check_crc(pickled, pickle_name, path);
-  const Pickle pickle = Pickle::parse(pickled.bytes, path);
-  return state_dict_tensors(
-      pickle,
-      [&](const TorchStorage& storage) {
-        const auto entry = entries.find(folder + "data/" + std::string(storage.key));
-        const size_t n_bytes = storage.n_elements * size_of(storage.dtype);
-        if (entry == entries.end() || entry->second.bytes.size() != n_bytes)
-          throw Error::data(
-              {.read = fmt::format("{}, storage '{}'", path, shown(storage.key)),
-               .expected = fmt::format("{} bytes", n_bytes),
-               .found = entry == entries.end() ? "none" : std::to_string(entry->second.bytes.size()),
-               .advice = "The file is damaged or cut off; fetch it again"});
-        return entry->second.bytes;
-      },
-      path);
+  const auto find_storage = [entries, folder, path](const TorchStorage& storage) {
+    const auto entry = entries->find(folder + "data/" + std::string(storage.key));
+    const size_t n_bytes = storage.n_elements * size_of(storage.dtype);
+    if (entry == entries->end() || entry->second.bytes.size() != n_bytes)
+      throw Error::data(
+          {.read = fmt::format("{}, storage '{}'", path, shown(storage.key)),
+           .expected = fmt::format("{} bytes", n_bytes),
+           .found = entry == entries->end() ? "none" : std::to_string(entry->second.bytes.size()),
+           .advice = "The file is damaged or cut off; fetch it again"});
+    return entry->second.bytes;
+  };
+  return {Pickle::parse(pickled.bytes, path, names), find_storage};
+}
+
+std::vector<StoredTensor> read_torch_zip(std::span<const std::byte> bytes, const std::string& path) {
+  const TorchZip file = open_torch_zip(bytes, path);
+  return state_dict_tensors(file.pickle, file.find_storage, path);
 }
 
 }  // namespace zerocell

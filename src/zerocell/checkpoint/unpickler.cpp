@@ -88,10 +88,13 @@ std::vector<uint32_t> Unpickler::pop_to_mark() {
   return items;
 }
 
-PickleValue& Unpickler::container(PickleKind kind) {
+/// Adds entries to the container on top of the stack; opaque objects keep none.
+void Unpickler::extend(PickleKind kind, const std::vector<uint32_t>& items) {
+  if (kind == PickleKind::dict && items.size() % 2 != 0) fail("a key without value");
   PickleValue& value = pickle_.values_[top()];
+  if (value.kind == PickleKind::opaque) return;
   if (value.kind != kind) fail("an entry of something that has none");
-  return value;
+  value.items.insert(value.items.end(), items.begin(), items.end());
 }
 
 void Unpickler::remember(size_t slot) {
@@ -225,11 +228,6 @@ bool Unpickler::step_text(uint8_t opcode) {
 bool Unpickler::step_container(uint8_t opcode) {
   const auto tuple = [this](std::vector<uint32_t> items) {
     make({.kind = PickleKind::tuple, .items = std::move(items)});
-  };
-  const auto extend = [this](PickleKind kind, const std::vector<uint32_t>& items) {
-    if (kind == PickleKind::dict && items.size() % 2 != 0) fail("a key without value");
-    auto& all = container(kind).items;
-    all.insert(all.end(), items.begin(), items.end());
   };
   switch (opcode) {
     case ')':

@@ -11,7 +11,8 @@ namespace zerocell {
 /// The stack machine that a pickle is written for.
 class Unpickler {
  public:
-  Unpickler(Bytes bytes, const std::string& path) : bytes_(bytes), path_(path) {}
+  Unpickler(Bytes bytes, const std::string& path, PickleNames names)
+      : bytes_(bytes), path_(path), names_(names) {}
   Pickle run();
 
  private:
@@ -36,7 +37,7 @@ class Unpickler {
   uint32_t top() const;
   std::vector<uint32_t> pop_n(size_t n);
   std::vector<uint32_t> pop_to_mark();
-  PickleValue& container(PickleKind kind);
+  void extend(PickleKind kind, const std::vector<uint32_t>& items);
 
   // The memo.
   void remember(size_t slot);
@@ -52,6 +53,7 @@ class Unpickler {
   void global(std::string_view module, std::string_view name);
   void stack_global();
   void call();
+  void new_object();
   void build();
   uint32_t scalar(const PickleValue& arguments);
   uint32_t encode(const PickleValue& arguments);
@@ -59,6 +61,7 @@ class Unpickler {
 
   Bytes bytes_;
   std::string path_;
+  PickleNames names_;
   size_t at_ = 0, n_encoded_ = 0;
   Pickle pickle_;
   std::vector<uint32_t> stack_, memo_;

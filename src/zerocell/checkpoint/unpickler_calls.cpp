@@ -38,6 +38,34 @@ constexpr std::array kKnown = {
     KnownGlobal{"_codecs", "encode", PickleGlobal::encode},  // of bytes in protocol 2
 };
 
+/// Beside those above, with PickleNames::data_classes.
+constexpr std::array kKnownDataClasses = {
+    KnownGlobal{"collections", "defaultdict", PickleGlobal::default_dict},
+    KnownGlobal{"numpy.core.multiarray", "_reconstruct", PickleGlobal::numpy_array},
+    KnownGlobal{"numpy._core.multiarray", "_reconstruct", PickleGlobal::numpy_array},
+};
+/// Packages whose objects describe data or a model.
+constexpr std::array<std::string_view, 8> kDataPackages = {"numpy", "pandas", "torch",       "scvi",
+                                                           "scipy", "anndata", "collections", "datetime"};
+/// Python's own types that hold values; its functions, such as eval, are no data.
+constexpr std::array<std::string_view, 14> kBuiltinTypes = {
+    "bool",  "bytearray", "bytes", "complex", "dict", "float", "frozenset",
+    "int",   "list",      "object", "range",  "set",  "slice", "tuple"};
+
+template <size_t N>
+const KnownGlobal* find_known(const std::array<KnownGlobal, N>& known, std::string_view module,
+                              std::string_view name) {
+  for (const KnownGlobal& candidate : known)
+    if (candidate.module == module && candidate.name == name) return &candidate;
+  return nullptr;
+}
+
+bool is_data_class(std::string_view module, std::string_view name) {
+  if (module == "builtins" || module == "__builtin__")
+    return std::ranges::find(kBuiltinTypes, name) != kBuiltinTypes.end();
+  return std::ranges::find(kDataPackages, module.substr(0, module.find('.'))) != kDataPackages.end();
+}
+
 template <class T>
 double real_of(std::string_view bytes) {
   return static_cast<double>(load<T>(as_bytes(bytes), 0));
@@ -71,6 +99,9 @@ bool Unpickler::step_object(uint8_t opcode) {
     case 'R':  // REDUCE
       call();
       return true;
+    case 0x81:  // NEWOBJ
+      new_object();
+      return true;
     case 'b':  // BUILD
       build();
       return true;
@@ -86,10 +117,15 @@ bool Unpickler::step_object(uint8_t opcode) {
 }
 
 void Unpickler::global(std::string_view module, std::string_view name) {
-  const auto known = std::find_if(kKnown.begin(), kKnown.end(), [&](const KnownGlobal& candidate) {
-    return candidate.module == module && candidate.name == name;
-  });
-  if (known == kKnown.end()) refuse(module, name);
+  const KnownGlobal* known = find_known(kKnown, module, name);
+  if (known == nullptr && names_ == PickleNames::data_classes) {
+    known = find_known(kKnownDataClasses, module, name);
+    if (known == nullptr && is_data_class(module, name))
+      return make({.kind = PickleKind::global,
+                   .integer = static_cast<int64_t>(PickleGlobal::foreign),
+                   .text = "a class of other programs"});
+  }
+  if (known == nullptr) refuse(module, name);
   make({.kind = PickleKind::global, .integer = static_cast<int64_t>(known->global), .text = known->name});
 }
 
@@ -125,16 +161,39 @@ void Unpickler::call() {
       return push(scalar(arguments));
     case PickleGlobal::encode:
       return push(encode(arguments));
+    case PickleGlobal::default_dict:
+      return make({.kind = PickleKind::dict});
+    case PickleGlobal::numpy_array:
+      return make({.kind = PickleKind::array});
+    case PickleGlobal::foreign:
+      return make({.kind = PickleKind::opaque});
     case PickleGlobal::storage_type:
       break;
   }
   fail(fmt::format("a call of '{}'", callee.text));
 }
 
+/// A class and its arguments: opaque. Classes are foreign ones alone, which only data_classes has.
+void Unpickler::new_object() {
+  const PickleValue &arguments = pickle_.values_[pop()], &made = pickle_.values_[pop()];
+  if (made.kind != PickleKind::global || static_cast<PickleGlobal>(made.integer) != PickleGlobal::foreign ||
+      arguments.kind != PickleKind::tuple)
+    fail("a new object of no known class");
+  make({.kind = PickleKind::opaque});
+}
+
 void Unpickler::build() {
-  const PickleValue& state = pickle_.values_[pop()];
+  const uint32_t state_number = pop();
+  const PickleValue& state = pickle_.values_[state_number];
   PickleValue& target = pickle_.values_[top()];
   if (target.kind == PickleKind::dict) return;  // attributes of an OrderedDict, such as _metadata
+  if (target.kind == PickleKind::opaque) return;
+  if (target.kind == PickleKind::array) {
+    if (state.kind != PickleKind::tuple || state.items.size() != 5 || !target.items.empty())
+      fail("an array without shape, type and content");
+    target.items = {state_number};
+    return;
+  }
   if (target.kind != PickleKind::dtype || state.kind != PickleKind::tuple)
     fail("attributes of something that has none");
   target.integer = argument(state, 1, PickleKind::text).text == ">";
@@ -163,6 +222,7 @@ uint32_t Unpickler::scalar(const PickleValue& arguments) {
   if (is("f4")) return real(real_of<float>(bytes));
   if (is("f8")) return real(real_of<double>(bytes));
   if (is("b1")) return add({.kind = PickleKind::boolean, .integer = bytes[0] != 0});
+  if (names_ == PickleNames::data_classes) return add({.kind = PickleKind::opaque});  // texts, dates ...
   fail(fmt::format("a numpy scalar of type '{}' in {} bytes", shown(name), stored.size()));
 }
 

@@ -24,9 +24,9 @@ enum class PickleGlobal {
   numpy_dtype,
   numpy_scalar,
   encode,
-  default_dict,   ///< with PickleNames::data_classes alone, as those below
-  numpy_array,    ///< numpy's _reconstruct
-  foreign,        ///< of a module that is known to hold data; what it makes is opaque
+  default_dict,  ///< with PickleNames::data_classes alone, as those below
+  numpy_array,   ///< numpy's _reconstruct
+  foreign,       ///< of a module that is known to hold data; what it makes is opaque
 };
 
 enum class PickleKind : uint8_t {

@@ -36,9 +36,15 @@ struct TorchZip {
   FindStorage find_storage;
 };
 
+/// Which names its pickle may hold, and whether the checksum of a storage is looked at when it is asked for.
+struct TorchZipOptions {
+  PickleNames names = PickleNames::tensors;
+  bool check_storages = false;
+};
+
 /// Opens such a file. Throws Error(data) that begins with `path`.
 TorchZip open_torch_zip(std::span<const std::byte> bytes, const std::string& path,
-                        PickleNames names = PickleNames::tensors);
+                        const TorchZipOptions& options = {});
 
 /// The tensors of such a file, which may hold nothing else but plain values.
 std::vector<StoredTensor> read_torch_zip(std::span<const std::byte> bytes, const std::string& path);

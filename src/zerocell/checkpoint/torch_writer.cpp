@@ -151,7 +151,8 @@ void TorchWriter::stored(std::span<const size_t> shape, std::string_view storage
 }
 
 void TorchWriter::tensor(std::span<const size_t> shape, std::span<const float> values) {
-  if (count_elements(shape) != values.size()) throw Error::internal("a tensor of another shape than its values");
+  if (count_elements(shape) != values.size())
+    throw Error::internal("a tensor of another shape than its values");
   stored(shape, "FloatStorage", as_text(std::as_bytes(values)), values.size());
 }
 

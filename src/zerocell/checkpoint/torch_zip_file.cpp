@@ -40,7 +40,8 @@ std::string find_folder(const Entries& entries, const std::string& path) {
 
 }  // namespace
 
-TorchZip open_torch_zip(std::span<const std::byte> bytes, const std::string& path, PickleNames names) {
+TorchZip open_torch_zip(std::span<const std::byte> bytes, const std::string& path,
+                        const TorchZipOptions& options) {
   const auto entries = std::make_shared<const Entries>(read_zip(bytes, path));
   const std::string folder = find_folder(*entries, path);
   const auto order = entries->find(folder + "byteorder");
@@ -52,7 +53,8 @@ TorchZip open_torch_zip(std::span<const std::byte> bytes, const std::string& pat
   const std::string pickle_name = folder + std::string(kPickle);
   const ZipEntry& pickled = entries->find(pickle_name)->second;
   check_crc(pickled, pickle_name, path);
-  const auto find_storage = [entries, folder, path](const TorchStorage& storage) {
+  const bool check = options.check_storages;
+  const auto find_storage = [entries, folder, path, check](const TorchStorage& storage) {
     const auto entry = entries->find(folder + "data/" + std::string(storage.key));
     const size_t n_bytes = storage.n_elements * size_of(storage.dtype);
     if (entry == entries->end() || entry->second.bytes.size() != n_bytes)
@@ -61,9 +63,10 @@ TorchZip open_torch_zip(std::span<const std::byte> bytes, const std::string& pat
            .expected = fmt::format("{} bytes", n_bytes),
            .found = entry == entries->end() ? "none" : std::to_string(entry->second.bytes.size()),
            .advice = "The file is damaged or cut off; fetch it again"});
+    if (check) check_crc(entry->second, entry->first, path);
     return entry->second.bytes;
   };
-  return {Pickle::parse(pickled.bytes, path, names), find_storage};
+  return {Pickle::parse(pickled.bytes, path, options.names), find_storage};
 }
 
 std::vector<StoredTensor> read_torch_zip(std::span<const std::byte> bytes, const std::string& path) {

@@ -45,12 +45,12 @@ constexpr std::array kKnownDataClasses = {
     KnownGlobal{"numpy._core.multiarray", "_reconstruct", PickleGlobal::numpy_array},
 };
 /// Packages whose objects describe data or a model.
-constexpr std::array<std::string_view, 8> kDataPackages = {"numpy", "pandas", "torch",       "scvi",
+constexpr std::array<std::string_view, 8> kDataPackages = {"numpy", "pandas",  "torch",       "scvi",
                                                            "scipy", "anndata", "collections", "datetime"};
 /// Python's own types that hold values; its functions, such as eval, are no data.
 constexpr std::array<std::string_view, 14> kBuiltinTypes = {
-    "bool",  "bytearray", "bytes", "complex", "dict", "float", "frozenset",
-    "int",   "list",      "object", "range",  "set",  "slice", "tuple"};
+    "bool", "bytearray", "bytes",  "complex", "dict", "float", "frozenset",
+    "int",  "list",      "object", "range",   "set",  "slice", "tuple"};
 
 template <size_t N>
 const KnownGlobal* find_known(const std::array<KnownGlobal, N>& known, std::string_view module,

@@ -16,7 +16,8 @@ constexpr uint16_t kMostEntries = 0xFFFF;
 std::string common_fields(const std::string& name, std::string_view content) {
   constexpr uint16_t kFirstDay = 1 << 5 | 1;  // 1980-01-01
   std::string fields;
-  for (const uint16_t value : {0, 0, 0, 0, static_cast<int>(kFirstDay)})  // version, flags, method, time, date
+  for (const uint16_t value :
+       {0, 0, 0, 0, static_cast<int>(kFirstDay)})  // version, flags, method, time, date
     append_number(fields, value);
   append_number(fields, static_cast<uint32_t>(
                             crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size())));

@@ -15,8 +15,8 @@ void append_number(std::string& out, T value) {
 }
 
 /// Writes a zip file, atomically: entries one after the other, without compression; each content begins at a
-/// multiple of 64 bytes, as PyTorch's writer does, so that tensors can be used where they lie. Nothing depends
-/// on time or place. Format: PKWARE's APPNOTE.TXT, without the 64-bit extension.
+/// multiple of 64 bytes, as PyTorch's writer does, so that tensors can be used where they lie. Nothing
+/// depends on time or place. Format: PKWARE's APPNOTE.TXT, without the 64-bit extension.
 class ZipWriter {
  public:
   explicit ZipWriter(const std::string& path) : file_(path) {}

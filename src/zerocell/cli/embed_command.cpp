@@ -14,7 +14,7 @@ namespace {
 struct EmbedArguments {
   DataOptions data;
   std::vector<std::string> embeddings;
-  std::string batch, out;
+  std::string batch, out, save_models;
 };
 
 std::string summary_text(const std::vector<EmbedSummary>& summaries, const std::string& out) {
@@ -56,6 +56,8 @@ int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   options.seed = common.seed;
   options.device = arguments.data.device;
   options.out = arguments.out;
+  options.save_models = arguments.save_models;
+  options.overwrite = common.force;
   options.unfinished = arguments.out + ".unfinished";
   refuse_existing_file(arguments.out, common.force);
   ThreadPool pool(common.n_threads());
@@ -79,6 +81,8 @@ void add_embed_command(CommandSetup setup) {
   command->add_option("--batch", arguments->batch,
                       "Column of obs with the batches, for methods that correct for them");
   command->add_option("--out", arguments->out, ".h5ad file to write")->required();
+  command->add_option("--save-models", arguments->save_models,
+                      "Folder for the models that are trained (scvi): TAG/model.pt, as scvi-tools loads it");
   add_common_options(*command, setup.common);
   command->footer(
       "Example:\n  zerocell embed data.h5ad --embedding hvg pca:n_comps=30 --out embeddings.h5ad");

@@ -19,7 +19,7 @@ namespace {
 
 struct EvaluateArguments {
   DataOptions data;
-  std::string label, batch, donor, out, cache, convention = "zerocell";
+  std::string label, batch, donor, out, save_models, cache, convention = "zerocell";
   std::vector<std::string> embeddings;
   size_t reduced_dims = 30, cluster_seeds = 1;
   bool no_umap = false, strict = false;
@@ -46,6 +46,8 @@ EvaluateOptions to_options(const EvaluateArguments& arguments, const CommonOptio
   options.seed = common.seed;
   options.device = arguments.data.device;
   options.max_memory = common.memory_bytes();
+  options.save_models = arguments.save_models;
+  options.overwrite_models = common.force;
   return options;
 }
 
@@ -76,6 +78,8 @@ Evaluation compute_or_read(const EvaluateOptions& options, OutputFolder& folder,
   if (folder.state() == OutputState::complete) {
     progress.warn(folder.path() +
                   " holds the finished results of this very job; nothing is computed again (--force does)");
+    for (const auto& file : models_not_kept(options))
+      progress.warn(file + " does not hold the model of this job, which is not trained again (--force does)");
     Evaluation evaluation;
     evaluation.scores = read_scores_csv(folder.file("scores.csv"));
     return evaluation;
@@ -128,6 +132,8 @@ void add_evaluate_command(CommandSetup setup) {
   command->add_flag("--no-umap", arguments->no_umap, "No UMAP layout");
   command->add_flag("--strict", arguments->strict, "Exit status 1 when any score could not be computed");
   command->add_option("--cache", arguments->cache, "Folder that keeps finished embeddings for later runs");
+  command->add_option("--save-models", arguments->save_models,
+                      "Folder for the models that are trained (scvi): TAG/model.pt, as scvi-tools loads it");
   add_common_options(*command, setup.common);
   command->footer(
       "Examples:\n"

@@ -7,6 +7,7 @@
 #include "zerocell/core/prefixed_progress.h"
 #include "zerocell/data/h5ad_writer.h"
 #include "zerocell/study/methods.h"
+#include "zerocell/study/trained_models.h"
 #include "zerocell/version.h"
 
 namespace zerocell {
@@ -50,6 +51,9 @@ std::string embedding_key(const EmbedOptions& options, const EmbeddingSpec& spec
 std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, Progress& progress) {
   require_batches(options.embeddings, options.batch);
   DataSource data(options.data_path, options.source, pool);
+  const TrainedModels models(options.save_models, options.embeddings);
+  for (const auto& spec : options.embeddings)
+    if (models.keeps(spec)) models.prepare(spec, embedding_key(options, spec), options.overwrite);
   H5adWriter writer(options.out, pool);
   auto obs = data.file().obs();
   writer.write_obs(data.all_cells() ? std::move(obs) : obs.take(data.selection().cells));
@@ -59,7 +63,8 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
     const auto key = embedding_key(options, spec);
     const auto journal = options.unfinished.empty() ? "" : options.unfinished + "/" + key + ".rows";
     jobs.push_back({spec, data, pool, progress, spec.option_size("seed", options.seed, 0),
-                    options.source.max_memory, options.device, journal, key, options.batch});
+                    options.source.max_memory, options.device, journal, key, options.batch,
+                    models.path(spec)});
   }
   std::vector<EmbedSummary> summaries(jobs.size());
   for (const auto& pass : shared_passes(jobs)) {
@@ -70,7 +75,7 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
     std::vector<EmbeddingJob> chosen;
     for (const size_t i : pass)
       chosen.push_back({jobs[i].spec, data, pool, own, jobs[i].seed, jobs[i].max_memory, jobs[i].device,
-                        jobs[i].journal, jobs[i].journal_key, jobs[i].batch_key});
+                        jobs[i].journal, jobs[i].journal_key, jobs[i].batch_key, jobs[i].model_path});
     auto results = compute_pass(chosen);
     for (size_t k = 0; k < pass.size(); ++k) {
       auto& computed = results.embeddings[k];

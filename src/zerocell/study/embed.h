@@ -16,8 +16,10 @@ struct EmbedOptions {
   std::string batch;  ///< obs column of batches for methods that correct for them; empty: none
   uint64_t seed = 0;
   std::string device = "auto";
-  std::string out;         ///< .h5ad to write
-  std::string unfinished;  ///< folder for finished rows of a run that was stopped; empty: none are kept
+  std::string out;          ///< .h5ad to write
+  std::string save_models;  ///< folder for the models that are trained; empty: they are not kept
+  bool overwrite = false;   ///< models that are there already
+  std::string unfinished;   ///< folder for finished rows of a run that was stopped; empty: none are kept
 };
 
 /// What was written for one embedding.
@@ -28,7 +30,8 @@ struct EmbedSummary {
 };
 
 /// Computes embeddings and writes them to an .h5ad with the selected cells' obs: obsm['X_<tag>'] (N, D)
-/// float32, rows of NaN for cells without embedding. Throws Error(data), Error(usage), Error(interrupted).
+/// float32, rows of NaN for cells without embedding. Models that are trained go to save_models (see
+/// trained_models.h). Throws Error(data), Error(usage), Error(interrupted).
 std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, Progress& progress);
 
 /// Dense copy of an embedding of M cells with a row for each of N: rows of NaN where a cell has none.

@@ -14,6 +14,7 @@
 #include "zerocell/study/methods.h"
 #include "zerocell/study/score_embedding.h"
 #include "zerocell/study/stage_clock.h"
+#include "zerocell/study/trained_models.h"
 #include "zerocell/version.h"
 
 namespace zerocell {
@@ -93,7 +94,8 @@ class Evaluator {
         progress_(progress),
         data_(options.data_path,
               {options.layer, options.gene_ids, options.accept_non_counts, options.cells, options.max_memory},
-              pool) {}
+              pool),
+        models_(options.save_models, options.embeddings) {}
 
   Evaluation run();
 
@@ -113,6 +115,7 @@ class Evaluator {
   ThreadPool& pool_;
   Progress& progress_;
   DataSource data_;
+  TrainedModels models_;
   std::string data_hash_;
   CellGroups groups_;
   Evaluation evaluation_;
@@ -203,6 +206,14 @@ void Evaluator::find_finished() {
   for (const auto& spec : options_.embeddings) {
     const auto path = part_path(spec);
     list_.push_back({path.empty() ? std::nullopt : load_part(path), std::nullopt, {}});
+    if (!models_.keeps(spec)) continue;
+    const auto run = fingerprint(options_, data_hash_, {&spec, 1});
+    models_.prepare(spec, run, options_.overwrite_models);
+    if (!list_.back().part || models_.holds(spec, run)) continue;
+    progress_.warn(
+        fmt::format("{}: finished by an earlier run, but its model is not in {}: it is trained again",
+                    spec.tag, models_.path(spec)));
+    list_.back().part.reset();
   }
 }
 
@@ -219,7 +230,7 @@ void Evaluator::compute_unfinished(size_t first) {
     places.push_back(i);
     jobs.push_back({spec, data_, pool_, silent, spec.option_size("seed", options_.seed, 0),
                     options_.max_memory, options_.device, journal_path(spec),
-                    fingerprint(options_, data_hash_, {&spec, 1}), options_.batch});
+                    fingerprint(options_, data_hash_, {&spec, 1}), options_.batch, models_.path(spec)});
   }
   const auto pass = shared_passes(jobs).front();
   for (const size_t j : pass) tags += (tags.empty() ? "" : " + ") + jobs[j].spec.tag;
@@ -228,7 +239,7 @@ void Evaluator::compute_unfinished(size_t first) {
   std::vector<EmbeddingJob> chosen;
   for (const size_t j : pass)
     chosen.push_back({jobs[j].spec, data_, pool_, progress, jobs[j].seed, jobs[j].max_memory, jobs[j].device,
-                      jobs[j].journal, jobs[j].journal_key, jobs[j].batch_key});
+                      jobs[j].journal, jobs[j].journal_key, jobs[j].batch_key, jobs[j].model_path});
   auto results = compute_pass(chosen);
   for (size_t k = 0; k < pass.size(); ++k) {
     list_[places[pass[k]]].embedding = std::move(results.embeddings[k]);
@@ -360,6 +371,17 @@ Evaluation evaluate(const EvaluateOptions& options, ThreadPool& pool, Progress& 
 
 std::string evaluation_fingerprint(const EvaluateOptions& options) {
   return fingerprint(options, hash_path(options.data_path), options.embeddings);
+}
+
+std::vector<std::string> models_not_kept(const EvaluateOptions& options) {
+  const TrainedModels models(options.save_models, options.embeddings);
+  if (options.save_models.empty()) return {};
+  const auto data_hash = hash_path(options.data_path);
+  std::vector<std::string> files;
+  for (const auto& spec : options.embeddings)
+    if (models.keeps(spec) && !models.holds(spec, fingerprint(options, data_hash, {&spec, 1})))
+      files.push_back(models.path(spec));
+  return files;
 }
 
 }  // namespace zerocell

@@ -30,17 +30,23 @@ struct EvaluateOptions {
   uint64_t seed = 0;
   uint64_t max_memory = 8ull << 30;
   std::string device = "auto";  ///< where models run: cpu, cuda or auto
-  std::string parts_folder;     ///< where finished embeddings are kept; empty: nowhere
+  std::string save_models;      ///< folder for the models that are trained; empty: they are not kept
+  bool overwrite_models = false;
+  std::string parts_folder;  ///< where finished embeddings are kept; empty: nowhere
 };
 
 /// Computes every embedding, its scores, graph, clusters and layout.
 ///
 /// An embedding that cannot be computed ends the run with Error; a score that cannot is a row with status
 /// and reason. Embeddings finished by an earlier run with the same input and options are taken from
-/// `parts_folder`. Throws Error(data), Error(usage), Error(interrupted).
+/// `parts_folder`. Where models are to be kept and the model of a finished embedding is not in its place, it
+/// is trained again. Throws Error(data), Error(usage), Error(interrupted).
 Evaluation evaluate(const EvaluateOptions& options, ThreadPool& pool, Progress& progress);
 
 /// Hash of everything that decides the result: input content and options, not threads or memory.
 std::string evaluation_fingerprint(const EvaluateOptions& options);
+
+/// Files below save_models that should hold models of this run and do not; for a run that is not repeated.
+std::vector<std::string> models_not_kept(const EvaluateOptions& options);
 
 }  // namespace zerocell

@@ -16,6 +16,7 @@
 #include "zerocell/study/harmony_run.h"
 #include "zerocell/study/hvg_run.h"
 #include "zerocell/study/scgpt_run.h"
+#include "zerocell/study/scvi_model_run.h"
 #include "zerocell/study/scvi_run.h"
 #include "zerocell/study/stage_clock.h"
 
@@ -175,12 +176,13 @@ std::span<const Method> method_table() {
        nullptr,
        true},
       {"scvi",
-       "scVI, trained on the data set itself",
+       "scVI, trained on the data set itself, or a trained model applied",
        "counts",
-       kNoWeights,
+       "none, or with model=PATH a model.pt that scvi-tools or --save-models wrote",
        "Lopez et al. 2018, doi:10.1038/s41592-018-0229-2; as scvi-tools 1.4.2",
        "scvi:max_epochs=100",
-       {{"max_epochs", "min(round(8000000 / cells), 400)", "passes over the training cells"},
+       {{"model", "", "folder or model.pt of a trained model, which is applied without training"},
+        {"max_epochs", "min(round(8000000 / cells), 400)", "passes over the training cells"},
         {"n_latent", "30", "dimensions of the embedding"},
         {"n_layers", "2", "hidden layers of encoder and decoder"},
         {"n_hidden", "128", "width of a hidden layer"},
@@ -195,7 +197,15 @@ std::span<const Method> method_table() {
         kSeed},
        false,
        true,
-       embed_scvi},
+       embed_scvi,
+       nullptr,
+       nullptr,
+       scvi_files,
+       nullptr,
+       nullptr,
+       false,
+       check_scvi_options,
+       scvi_trains},
       {"geneformer",
        "Geneformer, zero-shot",
        "counts of human genes",
@@ -361,6 +371,7 @@ const Method& find_method(const EmbeddingSpec& spec) {
                           fmt::format("one of: {}", fmt::join(options, ", ")),
                           fmt::format("option '{}'", key), "Example: " + method.example});
     }
+    if (method.check) method.check(spec);
     return method;
   }
   throw Error::usage({fmt::format("embedding '{}'", spec.text),

@@ -43,6 +43,7 @@ struct EmbeddingJob {
   std::string journal_key;      ///< hash of all that decides the rows
   /// obs column of the batches that a method corrects for where its spec names none; empty: there is none.
   std::string batch_key = {};
+  std::string model_path = {};  ///< file that a trained model is written to; empty: it is not kept
 };
 
 /// What a model would see of a data set, and what it would cost, without running it.
@@ -78,6 +79,10 @@ struct Method {
   /// What the model would see and cost; null where that needs no look.
   ModelOutlook (*outlook)(const EmbeddingJob& job) = nullptr;
   bool needs_batches = false;  ///< batch_key of the spec or of the job
+  /// Throws Error(usage) for options that contradict each other; null: none can.
+  void (*check)(const EmbeddingSpec& spec) = nullptr;
+  /// True where the spec asks for training, whose model EmbeddingJob::model_path keeps; null: never.
+  bool (*trains)(const EmbeddingSpec& spec) = nullptr;
 };
 
 /// Every method of this build, in the order in which `zerocell models` lists them.

@@ -8,9 +8,11 @@
 #include <numeric>
 
 #include "zerocell/core/error.h"
+#include "zerocell/models/scvi/model_file.h"
 #include "zerocell/models/scvi/train.h"
 #include "zerocell/preprocess/stream_adapters.h"
 #include "zerocell/study/hvg_run.h"
+#include "zerocell/study/scvi_model_run.h"
 #include "zerocell/study/stage_clock.h"
 
 namespace zerocell {
@@ -40,6 +42,7 @@ bool one_of(const EmbeddingSpec& spec, std::string_view name, std::string_view f
 
 ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
   const auto& spec = job.spec;
+  if (!scvi_trains(spec)) return embed_by_scvi_model(job);
   ScviSizes sizes;
   sizes.n_latent = spec.option_size("n_latent", sizes.n_latent);
   sizes.n_layers = spec.option_size("n_layers", sizes.n_layers);
@@ -128,10 +131,13 @@ ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
     embedding.warnings.push_back(
         fmt::format("all cells are of one batch ('{}'): scVI is trained without batches", batch_key));
   const size_t n_genes = genes.size();
+  ScviModel model;  // filled for a file alone
+  if (!job.model_path.empty())
+    for (const uint32_t g : genes) model.genes.push_back(job.data.genes()[g]);
   const ScviCounts stored(subset(counts, embedding.cells, std::move(genes)), job.max_memory / 2);
   ScviTraining training;
   StageClock clock;
-  const auto weights = clock.run("training", embedding.cells.size(), [&] {
+  auto weights = clock.run("training", embedding.cells.size(), [&] {
     return train_scvi(stored, batch, sizes, options, job.pool, job.progress, training);
   });
   std::vector<uint32_t> rows(embedding.cells.size());
@@ -142,6 +148,15 @@ ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
     return 0;
   });
   embedding.values = std::move(mean);
+  if (!job.model_path.empty()) {
+    model.weights = std::move(weights);
+    model.batches = batch_key.empty() ? std::vector<std::string>{"0"} : groups.categories;
+    model.batch_key = batch_key;
+    model.dropout_rate = options.dropout_rate;
+    model.n_cells = embedding.cells.size();
+    model.run = job.journal_key;
+    write_scvi_model(model, job.model_path);
+  }
   embedding.stages = clock.stages;
   embedding.options = fmt::format(
       "max_epochs={},n_latent={},n_layers={},n_hidden={},gene_likelihood={},genes={},n_genes={},batch_key={},"

@@ -4,7 +4,8 @@
 namespace zerocell {
 
 /// The method `scvi`: trains scVI on the selected cells' counts and gives the means of q(z | x). Cells
-/// without counts, and genes that no cell has, are left out and counted; batches are an option.
+/// without counts, and genes that no cell has, are left out and counted; batches are an option. The trained
+/// model is written to the job's model_path, where there is one. With the option model, embed_by_scvi_model.
 ComputedEmbedding embed_scvi(const EmbeddingJob& job);
 
 }  // namespace zerocell

@@ -90,6 +90,9 @@ struct ScviModel {
   std::vector<std::string> genes;    ///< (G)
   std::vector<std::string> batches;  ///< (n_batches) in the order of the one-hot batch
   std::string batch_key;             ///< obs column; empty: trained without
+  double dropout_rate = 0.1;         ///< of the encoder in training
+  size_t n_cells = 0;                ///< it was trained on; 0: not known
+  std::string run;                   ///< hash of the run of zerocell that trained it; empty: another program
 };
 
 }  // namespace zerocell

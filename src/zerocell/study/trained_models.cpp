@@ -1,0 +1,66 @@
+#include "zerocell/study/trained_models.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "zerocell/core/error.h"
+#include "zerocell/models/scvi/model_file.h"
+#include "zerocell/study/methods.h"
+
+namespace zerocell {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool trains(const EmbeddingSpec& spec) {
+  const auto& method = find_method(spec);
+  return method.trains != nullptr && method.trains(spec);
+}
+
+}  // namespace
+
+TrainedModels::TrainedModels(std::string folder, std::span<const EmbeddingSpec> specs)
+    : folder_(std::move(folder)) {
+  if (folder_.empty()) return;
+  if (std::ranges::none_of(specs, trains))
+    throw Error::usage({"--save-models", "an embedding that is trained, such as scvi", "none",
+                        "Leave the option out, or add such an embedding"});
+  for (const auto& spec : specs)
+    if (trains(spec) && (spec.tag.find('/') != std::string::npos || spec.tag == "." || spec.tag == ".."))
+      throw Error::usage({fmt::format("--save-models, tag '{}'", spec.tag), "a tag that can name a folder",
+                          "one that cannot", "Give the embedding another tag: NAME@" + spec.method});
+}
+
+bool TrainedModels::keeps(const EmbeddingSpec& spec) const {
+  return !folder_.empty() && trains(spec);
+}
+
+std::string TrainedModels::path(const EmbeddingSpec& spec) const {
+  return keeps(spec) ? folder_ + "/" + spec.tag + "/model.pt" : "";
+}
+
+bool TrainedModels::holds(const EmbeddingSpec& spec, const std::string& run) const {
+  std::error_code error;
+  if (!fs::exists(path(spec), error)) return false;
+  try {
+    return read_scvi_model(path(spec)).run == run;
+  } catch (const Error&) {
+    return false;  // whatever it is, it is not the model of this run
+  }
+}
+
+void TrainedModels::prepare(const EmbeddingSpec& spec, const std::string& run, bool overwrite) const {
+  const auto file = path(spec);
+  std::error_code error;
+  if (!overwrite && fs::exists(file, error) && !holds(spec, run))
+    throw Error::usage({file, "no model yet, or that of this very run", "another one",
+                        "Overwrite it with --force, or name another folder for --save-models"});
+  fs::create_directories(fs::path(file).parent_path(), error);
+  if (error)
+    throw Error::data({file, "a folder that can be written", error.message(), "Name another folder"});
+}
+
+}  // namespace zerocell

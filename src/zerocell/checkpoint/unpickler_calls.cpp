@@ -100,6 +100,7 @@ bool Unpickler::step_object(uint8_t opcode) {
       call();
       return true;
     case 0x81:  // NEWOBJ
+      if (names_ != PickleNames::data_classes) return false;
       new_object();
       return true;
     case 'b':  // BUILD

@@ -93,7 +93,7 @@ class Encoder {
   }
 
   void tell_losses(size_t n_cells, ComputedEmbedding& embedding) const {
-    if (match_.n_unused > 0)
+    if (total_ > seen_)
       embedding.losses.push_back({"UMIs", total_ - seen_, total_, "of genes that are not the model's"});
     const size_t n_lost = n_cells - embedding.cells.size();
     if (n_lost == 0) return;

@@ -216,7 +216,7 @@ TEST(ScviModelFileRefusals, ValuesOfSettingsThatAreThere) {
   const auto none = std::string("N");
   const auto list = "](" + text_code("donor") + "e";
   EXPECT_THAT(change("dispersion", text_code("gene"), text_code("gene-batch")),
-              HasSubstr("setting 'dispersion': expected gene; found gene-batch"));
+              HasSubstr("setting 'dispersion': expected gene, found gene-batch"));
   for (const char* other : {"poisson", "normal"})
     EXPECT_THAT(change("gene_likelihood", text_code("nb"), text_code(other)),
                 HasSubstr("gene_likelihood': expected nb or zinb"));
@@ -242,7 +242,7 @@ TEST(ScviModelFileRefusals, ValuesOfSettingsThatAreThere) {
 TEST(ScviModelFileRefusals, Tensors) {
   const auto file = plain_file();
   EXPECT_THAT(message_of(with_pickle(file, text_code("px_r"), text_code("px_q"))),
-              HasSubstr("tensor 'px_r': expected 40; found none"));
+              HasSubstr("tensor 'px_r': expected 40, found none"));
   EXPECT_THAT(
       message_of(with_pickle(file, text_code("l_encoder.var_encoder.bias"), text_code("batch_embedding"))),
       HasSubstr("batch_embedding"));

@@ -16,9 +16,7 @@ namespace {
 
 constexpr const char* kDamaged = "The file is damaged or no model of scvi-tools";
 constexpr const char* kEmbedElsewhere =
-    "zerocell does not compute that: embed the cells with scvi-tools and evaluate them as file=PATH, or "
-    "train "
-    "a model without it";
+    "Embed the cells with scvi-tools and evaluate them as file=PATH, or train a model without it";
 
 /// A setting of scvi-tools' VAE that may only have the value that zerocell computes with. Source: scvi-tools
 /// 1.4.2, model/_scvi.py and module/_vae.py.

@@ -62,5 +62,34 @@ TEST(EmbeddingSpec, EqualTagsAreAnError) {
   EXPECT_THROW(parse_embedding_specs({"hvg", "hvg:n_top_genes=500"}), Error);
 }
 
+TEST(EmbeddingSpec, SeedsBecomeRuns) {
+  const auto specs = parse_embedding_specs({"hvg", "scvi:seeds=3,n_latent=5", "b@scvi:seed=7,seeds=2"}, 4);
+  ASSERT_EQ(specs.size(), 6u);
+  EXPECT_EQ(specs[0].group, "hvg");
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(specs[1 + i].tag, "scvi-s" + std::to_string(4 + i));
+    EXPECT_EQ(specs[1 + i].group, "scvi");
+    EXPECT_EQ(specs[1 + i].option("seed", ""), std::to_string(4 + i));
+    EXPECT_EQ(specs[1 + i].option("seeds", "none"), "none");
+    EXPECT_EQ(specs[1 + i].option("n_latent", ""), "5");
+  }
+  EXPECT_EQ(specs[4].tag, "b-s7");
+  EXPECT_EQ(specs[5].tag, "b-s8");
+}
+
+TEST(EmbeddingSpec, SeedsOneIsTheSpecItself) {
+  const auto specs = parse_embedding_specs({"scvi:seeds=1"});
+  ASSERT_EQ(specs.size(), 1u);
+  EXPECT_EQ(specs[0].tag, "scvi");
+  EXPECT_TRUE(specs[0].options.empty());
+}
+
+TEST(EmbeddingSpec, SeedsThatClashOrAreTooMany) {
+  EXPECT_THROW(parse_embedding_specs({"scvi:seeds=2", "scvi-s1@hvg"}), Error);
+  EXPECT_THROW(parse_embedding_specs({"scvi:seeds=2", "scvi:seeds=3"}), Error);
+  EXPECT_THROW(parse_embedding_specs({"scvi:seeds=0"}), Error);
+  EXPECT_THROW(parse_embedding_specs({"scvi:seeds=101"}), Error);
+}
+
 }  // namespace
 }  // namespace zerocell

@@ -38,7 +38,8 @@ struct Row {
 bool is_baseline(const Evaluation& evaluation, const std::string& tag) {
   for (const EmbeddingResult& embedding : evaluation.embeddings)
     if (embedding.tag == tag)
-      return embedding.method == "hvg" || embedding.method == "all-genes" || embedding.method == "pca";
+      return embedding.method == "hvg" || embedding.method == "all-genes" || embedding.method == "pca" ||
+             embedding.method == "harmony" || embedding.method == "scvi";
   return false;
 }
 

@@ -10,6 +10,7 @@
 #include "zerocell/figures/avg_bio_chart.h"
 #include "zerocell/figures/render.h"
 #include "zerocell/figures/score_chart.h"
+#include "zerocell/figures/training_figure.h"
 #include "zerocell/figures/umap_figure.h"
 
 namespace zerocell {
@@ -104,6 +105,8 @@ std::vector<Figure> evaluation_figures(const Evaluation& evaluation, std::span<c
     figures.push_back(rendered("scores", scores_caption(evaluation), score_chart(evaluation, metrics)));
   if (has_avg_bio(evaluation))
     figures.push_back(rendered("avg_bio", avg_bio_caption(evaluation), avg_bio_drawing(evaluation)));
+  if (has_training(evaluation))
+    figures.push_back(rendered("training", training_caption(evaluation), training_drawing(evaluation)));
   const auto any = [&](auto&& test) {
     return std::any_of(evaluation.embeddings.begin(), evaluation.embeddings.end(), test);
   };

@@ -16,9 +16,10 @@ struct Figure {
 };
 
 /// The figures of an evaluation, in this order: `scores` where there are scores; `avg_bio` where some
-/// embedding has it; `umap_label`, `umap_batch` and `umap_cluster` where there are layouts and labels,
-/// batches or clusters; `umap` where there are layouts only. Same evaluation, same bytes. `metrics` gives
-/// titles, groups and order; without it metrics are not grouped.
+/// embedding has it; `training` where some embedding was trained; `umap_label`, `umap_batch` and
+/// `umap_cluster` where there are layouts and labels, batches or clusters; `umap` where there are layouts
+/// only. Same evaluation, same bytes. `metrics` gives titles, groups and order; without it metrics are not
+/// grouped.
 std::vector<Figure> evaluation_figures(const Evaluation& evaluation,
                                        std::span<const MetricInfo> metrics = {});
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "zerocell/core/study_results.h"
 #include "zerocell/figures/score_table.h"
 #include "zerocell/report/label_profile.h"
 #include "zerocell/version.h"
@@ -83,8 +84,39 @@ Json silhouettes_json(const EmbeddingResult& embedding, const Categorical& label
   return out;
 }
 
+Json training_json(const TrainingCurve& training) {
+  if (training.empty()) return nullptr;
+  const auto numbers = [](const std::vector<double>& values) {
+    Json out = Json::array();
+    for (const double x : values) out.push_back(number(x));
+    return out;
+  };
+  return {{"loss", training.loss},
+          {"train", numbers(training.train)},
+          {"validated_after", training.validated_after},
+          {"validation", numbers(training.validation)},
+          {"n_train", training.n_train},
+          {"n_validation", training.n_validation},
+          {"stopped_early", training.stopped_early != 0}};
+}
+
+Json seed_spread_json(const Evaluation& evaluation) {
+  Json out = Json::array();
+  for (const SeedSpread& spread : seed_spreads(evaluation))
+    out.push_back({{"embedding", spread.embedding},
+                   {"metric", spread.metric},
+                   {"n_seeds", spread.value.n_seeds},
+                   {"mean", number(spread.value.mean)},
+                   {"sd", number(spread.value.sd)},
+                   {"lowest", number(spread.value.lowest)},
+                   {"highest", number(spread.value.highest)}});
+  return out;
+}
+
 Json embedding_json(const EmbeddingResult& embedding, const Categorical& labels) {
   return {{"tag", embedding.tag},
+          {"group", embedding.group.empty() ? embedding.tag : embedding.group},
+          {"seed", embedding.seed},
           {"method", embedding.method},
           {"options", embedding.options},
           {"dims", embedding.dims},
@@ -92,6 +124,7 @@ Json embedding_json(const EmbeddingResult& embedding, const Categorical& labels)
           {"clusters", clusters_json(embedding)},
           {"silhouette_by_label", silhouettes_json(embedding, labels)},
           {"losses", losses_json(embedding.losses)},
+          {"training", training_json(embedding.training)},
           {"stages", stages_json(embedding.stages)}};
 }
 
@@ -144,6 +177,7 @@ std::string results_json(const Evaluation& evaluation, std::span<const MetricInf
   for (const MetricInfo& metric : metrics) out["metrics"].push_back(metric_json(metric));
   out["scores"] = Json::array();
   for (const Score& score : evaluation.scores) out["scores"].push_back(score_json(presentable(score)));
+  out["seed_spread"] = seed_spread_json(evaluation);
   out["warnings"] = evaluation.warnings;
   out["stages"] = stages_json(evaluation.stages);
   // Names from files may hold bytes that are not UTF-8; the document is valid all the same.

@@ -9,6 +9,7 @@
 #include "zerocell/core/number_text.h"
 #include "zerocell/core/utf8.h"
 #include "zerocell/figures/score_table.h"
+#include "zerocell/report/seeds_csv.h"
 
 namespace zerocell {
 namespace {
@@ -193,6 +194,8 @@ class TerminalTable {
     if (any_interval_) key += "; in brackets: 95 % interval";
     if (any_best_)
       key += options_.colour ? "; green: best of equal dimensions" : "; *: best of equal dimensions";
+    if (const std::string seeds = seeds_text(evaluation_, options_.width); !seeds.empty())
+      out_ += '\n' + seeds;
     out_ += '\n' + wrapped(key, options_.width, 0);
     for (size_t i = 0; i < notes_.size(); ++i)
       out_ += wrapped(superscript(i + 1) + " " + notes_[i], options_.width, 2);

@@ -3,9 +3,11 @@
 #include <cmath>
 #include <filesystem>
 
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/hash.h"
 #include "zerocell/core/prefixed_progress.h"
 #include "zerocell/data/h5ad_writer.h"
+#include "zerocell/report/seeds_csv.h"
 #include "zerocell/study/methods.h"
 #include "zerocell/study/trained_models.h"
 #include "zerocell/version.h"
@@ -67,6 +69,9 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
                     models.path(spec)});
   }
   std::vector<EmbedSummary> summaries(jobs.size());
+  Evaluation trained;  // what training.csv is made of
+  trained.dataset = std::filesystem::path(options.data_path).stem().string();
+  trained.embeddings.resize(jobs.size());
   for (const auto& pass : shared_passes(jobs)) {
     std::string tags;
     for (const size_t i : pass) tags += (tags.empty() ? "" : " + ") + jobs[i].spec.tag;
@@ -83,6 +88,9 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
       for (const auto& warning : computed.warnings) progress.warn(spec.tag + ": " + warning);
       writer.write_obsm("X_" + spec.tag, dense_rows(computed.values, computed.cells, data.n_cells()));
       writer.write_uns("zerocell_" + spec.tag, spec.method + ":" + computed.options);
+      trained.embeddings[pass[k]].tag = spec.tag;
+      trained.embeddings[pass[k]].seed = jobs[pass[k]].seed;
+      trained.embeddings[pass[k]].training = std::move(computed.training);
       summaries[pass[k]] = {spec.tag,
                             computed.options,
                             data.n_cells(),
@@ -93,6 +101,8 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
   }
   for (const auto& warning : data.warnings()) progress.warn(warning);
   writer.finish();
+  if (const auto text = training_csv(trained); !text.empty())
+    write_text_file(options.out + ".training.csv", text);
   std::error_code ignored;
   if (!options.unfinished.empty()) std::filesystem::remove_all(options.unfinished, ignored);
   return summaries;

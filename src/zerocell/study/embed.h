@@ -30,8 +30,9 @@ struct EmbedSummary {
 };
 
 /// Computes embeddings and writes them to an .h5ad with the selected cells' obs: obsm['X_<tag>'] (N, D)
-/// float32, rows of NaN for cells without embedding. Models that are trained go to save_models (see
-/// trained_models.h). Throws Error(data), Error(usage), Error(interrupted).
+/// float32, rows of NaN for cells without embedding; losses of what was trained go to `<out>.training.csv`.
+/// Models that are trained go to save_models (see trained_models.h). Throws Error(data), Error(usage),
+/// Error(interrupted).
 std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, Progress& progress);
 
 /// Dense copy of an embedding of M cells with a row for each of N: rows of NaN where a cell has none.

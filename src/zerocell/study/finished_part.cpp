@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <type_traits>
@@ -209,6 +210,8 @@ void part_layout(Archive& archive, Part& part) {
 void save_part(const std::string& path, const FinishedPart& part) {
   Writer writer;
   part_layout(writer, part);
+  std::error_code ignored;  // a folder that cannot be made is told of by the file
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   AtomicFile file(path);
   file.write(kFormat);
   file.write(ContentHash().add(std::string_view(writer.bytes())).hex());

@@ -35,7 +35,7 @@ std::string matrices_text(const Inspection& inspection) {
   }
   if (!inspection.matrices.empty())
     text += inspection.counts.empty()
-                ? "  No matrix holds counts: hvg, all-genes and pca refuse this file; obsm and file work.\n"
+                ? "  No matrix holds counts: methods that need them refuse this file; obsm and file work.\n"
                 : fmt::format("  Counts are taken from {} (marked *; choose another with --layer).\n",
                               inspection.counts);
   return text;

@@ -15,7 +15,8 @@ namespace {
 constexpr const char* kManifest = "manifest.json";
 // All that a run writes; --force removes these and leaves what is not ours.
 constexpr const char* kOwnFiles[] = {kManifest,    ".parts",      "scores.csv", "results.json",
-                                     "cells.h5ad", "report.html", "figures",    "embeddings.h5ad"};
+                                     "cells.h5ad", "report.html", "figures",    "embeddings.h5ad",
+                                     "seeds.csv",  "training.csv"};
 
 nlohmann::json read_manifest(const std::string& path) {
   std::ifstream in(path);

@@ -158,6 +158,14 @@ ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
     write_scvi_model(model, job.model_path);
   }
   embedding.stages = clock.stages;
+  embedding.training.loss = "negative ELBO per cell (nats)";
+  embedding.training.train = training.train_loss;
+  embedding.training.validated_after.assign(training.validation_epochs.begin(),
+                                            training.validation_epochs.end());
+  embedding.training.validation = training.validation_loss;
+  embedding.training.n_train = training.n_train;
+  embedding.training.n_validation = training.n_validation;
+  embedding.training.stopped_early = training.stopped_early;
   embedding.options = fmt::format(
       "max_epochs={},n_latent={},n_layers={},n_hidden={},gene_likelihood={},genes={},n_genes={},batch_key={},"
       "learning_rate={},early_stopping={},seed={}",

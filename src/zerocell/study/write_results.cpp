@@ -10,6 +10,7 @@
 #include "zerocell/report/html.h"
 #include "zerocell/report/results_json.h"
 #include "zerocell/report/scores_csv.h"
+#include "zerocell/report/seeds_csv.h"
 #include "zerocell/study/stage_clock.h"
 
 namespace zerocell {
@@ -49,6 +50,9 @@ void write_results(Evaluation& evaluation, OutputFolder& folder, ThreadPool& poo
   for (auto& stage : clock.stages) evaluation.stages.push_back(std::move(stage));
   write_report(evaluation, figures, folder);
   write_text_file(folder.file("scores.csv"), scores_csv(evaluation.scores));
+  if (const auto text = seeds_csv(evaluation); !text.empty()) write_text_file(folder.file("seeds.csv"), text);
+  if (const auto text = training_csv(evaluation); !text.empty())
+    write_text_file(folder.file("training.csv"), text);
   write_text_file(folder.file("results.json"), results_json(evaluation, metric_table()));
   folder.complete();
 }

@@ -135,6 +135,7 @@ TEST_F(CliScviModel, EvaluateKeepsModelsOfEverySeedAndTrainsAgainWhereOneIsMissi
     return run_program("evaluate " + data() + " --label celltype --batch batch --no-umap --embedding " +
                        kTrain + ",seeds=2 --cache " + at("cache") + " --out " + at(out) + " " + more);
   };
+  fs::create_directories(at("cache"));
   const auto plain = evaluate("plain", "");
   ASSERT_EQ(plain.status, 0) << plain.err;
   // Finished embeddings come from the cache, which has no models: they are trained again, and it is said.

@@ -129,8 +129,35 @@ TEST_P(ScviModelFile, WhatIsWrittenIsReadBackExactly) {
   EXPECT_EQ(back.run, "0123");
 }
 
-// --- Changed files
-// -------------------------------------------------------------------------------------------
+// The decoder and the order of the batches too: the loss at the latent means, of sums near 100 in float32.
+TEST_P(ScviModelFile, ScviToolsLoadsWhatIsWritten) {
+  const char* python = std::getenv("ZEROCELL_PEERS_PYTHON");
+  if (python == nullptr) GTEST_SKIP() << "ZEROCELL_PEERS_PYTHON names no Python with scvi-tools";
+  if (std::system((std::string(python) + " -c 'import scvi' 2>/dev/null").c_str()) != 0)
+    GTEST_SKIP() << "scvi-tools is not in ZEROCELL_PEERS_PYTHON";
+  const TemporaryFolder folder;
+  write_scvi_model(read_scvi_model(golden(GetParam())), folder.file("model.pt"));
+  const auto script = folder.write(
+      "load.py",
+      "import json, sys, anndata, numpy as np, pandas as pd, scvi, torch\n"
+      "g = json.load(open(sys.argv[2]))\n"
+      "data = anndata.AnnData(np.array(g['counts'], dtype=np.float32),\n"
+      "    obs=pd.DataFrame({'site': pd.Categorical(g['batch'])}, index=[f'c{i}' for i in range(12)]),\n"
+      "    var=pd.DataFrame(index=g['genes']))\n"
+      "model = scvi.model.SCVI.load(sys.argv[1], data, accelerator='cpu')\n"
+      "state = model.module.state_dict()\n"
+      "assert {k: list(v.shape) for k, v in state.items() if v.is_floating_point()} == g['shapes']\n"
+      "assert np.allclose(model.get_latent_representation(), g['latent_mean'], rtol=0, atol=1e-5)\n"
+      "torch.distributions.Normal.rsample = lambda self, shape=torch.Size(): self.loc\n"
+      "loss = -model.get_elbo(data, return_mean=False).numpy()\n"
+      "assert np.allclose(loss, g['loss'], rtol=1e-6, atol=1e-4), np.abs(loss - g['loss']).max()\n"
+      "assert scvi.model.SCVI.load(sys.argv[1], False, accelerator='cpu').is_trained\n");
+  const auto command = std::string(python) + " " + script + " " + folder.path() + " " +
+                       golden(std::string(GetParam()) + ".json") + " >/dev/null 2>" + folder.file("said");
+  EXPECT_EQ(std::system(command.c_str()), 0) << read_text(folder.file("said"));
+}
+
+// --- Changed files ----------------------------------------------------------------------------------------
 
 std::string text_code(std::string_view text) {
   std::string code = "X";
@@ -291,8 +318,7 @@ TEST(ScviModelFileRefusals, OtherFilesAndFolders) {
   EXPECT_THAT(said(folder.file("weights.pt")), HasSubstr("weights alone"));
 }
 
-// --- Hostile files
-// -------------------------------------------------------------------------------------------
+// --- Hostile files ----------------------------------------------------------------------------------------
 
 TEST(ScviModelFileSafety, OtherReadersAcceptNoMoreThanBefore) {
   EXPECT_THROW(Checkpoint::open(golden("nb") + "/model.pt"), Error);

@@ -28,8 +28,7 @@ constexpr const char* kFileName = "model.pt";
 constexpr const char* kConvert =
     "Convert it in Python: scvi.model.SCVI.convert_legacy_save(FOLDER, NEW_FOLDER), then name the new folder";
 
-// --- Tensors that a network of these sizes stores
-// ------------------------------------------------------------
+// --- Tensors that a network of these sizes stores ---------------------------------------------------------
 
 /// Parameters that scvi-tools stores and does not use with these settings.
 std::vector<ScviTensor> unused_tensors(const ScviSizes& s) {
@@ -65,8 +64,7 @@ std::set<std::string> counters(const ScviSizes& s) {
   return names;
 }
 
-// --- Reading
-// -------------------------------------------------------------------------------------------------
+// --- Reading ----------------------------------------------------------------------------------------------
 
 class WeightReader {
  public:
@@ -141,8 +139,7 @@ class WeightReader {
   std::map<std::string, const StoredTensor*, std::less<>> by_name_;
 };
 
-// --- Writing
-// -------------------------------------------------------------------------------------------------
+// --- Writing ----------------------------------------------------------------------------------------------
 
 void write_weights(TorchWriter& out, const ScviWeights& weights, std::deque<std::vector<float>>& values) {
   const ScviLayout layout(weights.sizes);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -367,18 +368,21 @@ TEST(ScviModelFileSafety, FlippedBytesGiveAnErrorOrAreOfNoAccount) {
   EXPECT_GT(n_failed, file.size() / 7 / 3);
 }
 
-TEST(ScviModelFileSafety, FlippedBytesOfAPickleWithoutChecksum) {
-  std::string file = plain_file();
-  const std::string name = "archive/data.pkl";
-  const auto pickle = read_zip(as_bytes(file), "x").at(name).bytes;
-  const auto begin = static_cast<size_t>(as_text(pickle).data() - file.data()), end = begin + pickle.size();
-  // The checksum, 0 for none, stands 32 bytes before the name in the directory's last record of it.
-  std::memset(file.data() + 14, 0, 4);
+/// Reads copies of a file with bytes of its pickle changed and no checksum of it; returns the share of
+/// errors.
+double share_refused(std::string file) {
+  const auto entries = read_zip(as_bytes(file), "x");
+  const auto entry =
+      std::ranges::find_if(entries, [](const auto& e) { return e.first.ends_with("data.pkl"); });
+  const std::string name = entry->first;
+  const auto begin = static_cast<size_t>(as_text(entry->second.bytes).data() - file.data());
+  const size_t end = begin + entry->second.bytes.size();
+  // The checksum that counts is the directory's; 0 is none.
   constexpr size_t kChecksum = 16, kName = 46;
   std::memset(file.data() + file.rfind(name) - kName + kChecksum, 0, 4);
-  ASSERT_EQ(message_of(file), "no error");
+  EXPECT_EQ(message_of(file), "no error");
   size_t n_failed = 0, n_tried = 0;
-  for (size_t i = begin; i < end; i += 3)
+  for (size_t i = begin; i < end; i += 5)
     for (const int mask : {0x01, 0x20, 0xFF}) {
       const char original = file[i];
       file[i] = static_cast<char>(original ^ mask);
@@ -386,7 +390,13 @@ TEST(ScviModelFileSafety, FlippedBytesOfAPickleWithoutChecksum) {
       ++n_tried;
       file[i] = original;
     }
-  EXPECT_GT(n_failed, n_tried / 2);
+  return static_cast<double>(n_failed) / static_cast<double>(n_tried);
+}
+
+TEST(ScviModelFileSafety, FlippedBytesOfAPickleWithoutChecksum) {
+  // Most bytes are of names and structure; scvi-tools' own file also has tables that are passed over.
+  EXPECT_GT(share_refused(plain_file()), 0.5);
+  EXPECT_GT(share_refused(read_text(golden("zinb") + "/model.pt")), 0.2);
 }
 
 }  // namespace

@@ -73,11 +73,13 @@ ScviGeneMatch match_scvi_genes(std::span<const std::string> columns, std::span<c
     if (!is_found[g]) match.missing.push_back(genes[g]);
   const size_t n_found = genes.size() - match.missing.size();
   if (static_cast<double>(n_found) < kRefusedBelow * static_cast<double>(genes.size()) || n_found == 0)
-    throw Error::data({fmt::format("{}, its genes in the data", model_path),
-                       fmt::format("at least {:.0f} % of its {} genes", 100 * kRefusedBelow, genes.size()),
-                       fmt::format("{}; the model's names are {}, the data's {}", n_found, in_words(genes),
-                                   in_words(columns)),
-                       "Name the column of var with the model's kind of names: --gene-ids COLUMN"});
+    throw Error::data(
+        {fmt::format("{}, its genes in the data", model_path),
+         fmt::format("at least {:.0f} % of its {} genes", 100 * kRefusedBelow, genes.size()),
+         fmt::format("{}; the model's names are {}, the data's {}", n_found, in_words(genes),
+                     in_words(columns)),
+         "Give data with all of their genes, or name the column of var with the model's kind of names: "
+         "--gene-ids COLUMN"});
   return match;
 }
 

@@ -51,6 +51,7 @@ int run_application(int argc, const char* const* argv, const volatile std::sig_a
   add_evaluate_command(setup);
   add_embed_command(setup);
   add_reconstruct_command(setup);
+  add_study_command(setup);
   add_compare_command(setup);
   add_simulate_command(setup);
   add_init_model_command(setup);

@@ -61,6 +61,7 @@ void add_embed_command(CommandSetup setup);
 void add_reconstruct_command(CommandSetup setup);
 void add_init_model_command(CommandSetup setup);
 void add_compare_command(CommandSetup setup);
+void add_study_command(CommandSetup setup);
 void add_simulate_command(CommandSetup setup);
 void add_models_command(CommandSetup setup);
 /// `man` and `completion`: documents made from the commands themselves.

@@ -22,7 +22,7 @@ struct EvaluateArguments {
   std::string label, batch, donor, out, save_models, cache, convention = "zerocell";
   std::vector<std::string> embeddings;
   size_t reduced_dims = 30, cluster_seeds = 1;
-  bool no_umap = false, strict = false;
+  bool no_umap = false, strict = false, keep_going = false;
 };
 
 EvaluateOptions to_options(const EvaluateArguments& arguments, const CommonOptions& common) {
@@ -44,6 +44,7 @@ EvaluateOptions to_options(const EvaluateArguments& arguments, const CommonOptio
   options.umap = !arguments.no_umap;
   options.accept_non_counts = arguments.data.accept_non_counts;
   options.seed = common.seed;
+  options.keep_going = arguments.keep_going;
   options.device = arguments.data.device;
   options.max_memory = common.memory_bytes();
   options.save_models = arguments.save_models;
@@ -53,6 +54,7 @@ EvaluateOptions to_options(const EvaluateArguments& arguments, const CommonOptio
 
 int exit_status(const Evaluation& evaluation, bool strict) {
   if (!strict) return 0;
+  if (!evaluation.failures.empty()) return 1;
   for (const auto& score : evaluation.scores)
     if (score.status != ScoreStatus::ok) return 1;
   return 0;
@@ -131,6 +133,8 @@ void add_evaluate_command(CommandSetup setup) {
       ->capture_default_str();
   command->add_flag("--no-umap", arguments->no_umap, "No UMAP layout");
   command->add_flag("--strict", arguments->strict, "Exit status 1 when any score could not be computed");
+  command->add_flag("--keep-going", arguments->keep_going,
+                    "List embeddings that fail and go on with the others");
   command->add_option("--cache", arguments->cache, "Folder that keeps finished embeddings for later runs");
   command->add_option("--save-models", arguments->save_models,
                       "Folder for the models that are trained (scvi): TAG/model.pt, as scvi-tools loads it");

@@ -78,6 +78,7 @@ struct EmbeddingResult {
   std::vector<Loss> losses;
   std::vector<StageCost> stages;
   TrainingCurve training;  ///< empty where nothing was trained
+  bool reused = false;     ///< finished by an earlier run
 };
 
 /// An embedding that could not be computed in a run that was told to go on.

@@ -80,6 +80,7 @@ struct Reconstruction {
   Categorical batches;  ///< (N) or empty
   DataFrame obs;        ///< (N) cell names and the columns of the data set that cells.h5ad shall repeat
   std::vector<ReconstructionResult> results;
+  std::vector<EmbeddingFailure> failures;  ///< empty unless the run was told to go on
   std::vector<Score> scores;
   std::vector<Loss> losses;  ///< of the data set as a whole
   std::vector<std::string> warnings;

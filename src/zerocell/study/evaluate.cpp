@@ -79,7 +79,9 @@ std::string fingerprint(const EvaluateOptions& options, const std::string& data_
         static_cast<uint64_t>(options.umap), static_cast<uint64_t>(options.accept_non_counts)})
     hash.add(number);
   for (const auto& spec : specs) {
-    hash.add(std::string_view(spec.tag)).add(std::string_view(spec.text));
+    hash.add(std::string_view(spec.tag)).add(std::string_view(spec.method)).add(std::string_view(spec.path));
+    for (const auto& [key, value] : spec.options)
+      hash.add(std::string_view(key)).add(std::string_view(value));
     hash.add(std::string_view(spec_files_hash(spec)));
   }
   return hash.hex();
@@ -104,6 +106,9 @@ class Evaluator {
   void read_groups();
   void find_finished();
   void compute_unfinished(size_t first);
+  void compute_together(const std::vector<size_t>& pass);
+  void finish_one(size_t i, StageClock& clock);
+  void keep(const EmbeddingSpec& spec, const FinishedPart& part);
   FinishedPart evaluate_one(size_t i);
   void add_scores(const EmbeddingMatrix& x, const PcaResults& pca, const std::string& name,
                   const CellGroups& groups, FinishedPart& part, StageClock& clock);
@@ -125,8 +130,13 @@ class Evaluator {
     std::optional<FinishedPart> part;            ///< finished, by this run or an earlier one
     std::optional<ComputedEmbedding> embedding;  ///< computed, not scored
     StageCost cost;                              ///< of the embedding
+    bool failed = false;
   };
   std::vector<Progressed> list_;
+
+  /// Runs `work` for an embedding of the list; a failure is noted where the run is to go on.
+  template <class Work>
+  void attempt(size_t i, Work&& work);
 };
 
 void Evaluator::read_groups() {
@@ -151,7 +161,9 @@ void Evaluator::read_groups() {
 }
 
 void Evaluator::describe_data() {
-  evaluation_.dataset = std::filesystem::path(options_.data_path).stem().string();
+  evaluation_.dataset = options_.dataset_name.empty()
+                            ? std::filesystem::path(options_.data_path).stem().string()
+                            : options_.dataset_name;
   evaluation_.title = evaluation_.dataset;
   evaluation_.n_cells = data_.n_cells();
   evaluation_.n_genes = data_.file().n_genes();
@@ -202,48 +214,104 @@ void Evaluator::add_scores(const EmbeddingMatrix& x, const PcaResults& pca, cons
   part.result.silhouette_batch = std::move(results.silhouette_batch);
 }
 
-void Evaluator::find_finished() {
-  for (const auto& spec : options_.embeddings) {
-    const auto path = part_path(spec);
-    list_.push_back({path.empty() ? std::nullopt : load_part(path), std::nullopt, {}});
-    if (!models_.keeps(spec)) continue;
-    const auto run = fingerprint(options_, data_hash_, {&spec, 1});
-    models_.prepare(spec, run, options_.overwrite_models);
-    if (!list_.back().part || models_.holds(spec, run)) continue;
-    progress_.warn(
-        fmt::format("{}: finished by an earlier run, but its model is not in {}: it is trained again",
-                    spec.tag, models_.path(spec)));
-    list_.back().part.reset();
+template <class Work>
+void Evaluator::attempt(size_t i, Work&& work) {
+  const auto note = [&](const std::string& message) {
+    list_[i].failed = true;
+    const auto& tag = options_.embeddings[i].tag;
+    evaluation_.failures.push_back({tag, message});
+    evaluation_.warnings.push_back(tag + " failed: " + message);
+  };
+  if (!options_.keep_going) {
+    work();
+    return;
   }
+  try {
+    work();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    note(error.what());
+  } catch (const std::bad_alloc&) {
+    note("more memory than there is");
+  }
+}
+
+void Evaluator::find_finished() {
+  list_.resize(options_.embeddings.size());
+  for (size_t i = 0; i < list_.size(); ++i)
+    attempt(i, [&] {
+      const auto& spec = options_.embeddings[i];
+      const auto path = part_path(spec);
+      if (!path.empty()) list_[i].part = load_part(path);
+      if (!models_.keeps(spec)) return;
+      const auto run = fingerprint(options_, data_hash_, {&spec, 1});
+      models_.prepare(spec, run, options_.overwrite_models);
+      if (!list_[i].part || models_.holds(spec, run)) return;
+      progress_.warn(
+          fmt::format("{}: finished by an earlier run, but its model is not in {}: it is trained again",
+                      spec.tag, models_.path(spec)));
+      list_[i].part.reset();
+    });
+  for (auto& item : list_)
+    if (item.part) item.part->result.reused = true;
 }
 
 /// Computes an embedding of the list, and with it those that the same pass over the data can give.
 void Evaluator::compute_unfinished(size_t first) {
   std::vector<size_t> places;
   std::vector<EmbeddingJob> jobs;
-  std::string tags;
   // A prefix that names all of a pass is not known before the pass is.
   PrefixedProgress silent(progress_, "");
   for (size_t i = first; i < list_.size(); ++i) {
-    if (list_[i].part || list_[i].embedding) continue;
+    if (list_[i].part || list_[i].embedding || list_[i].failed) continue;
     const auto& spec = options_.embeddings[i];
     places.push_back(i);
     jobs.push_back({spec, data_, pool_, silent, spec.option_size("seed", options_.seed, 0),
                     options_.max_memory, options_.device, journal_path(spec),
                     fingerprint(options_, data_hash_, {&spec, 1}), options_.batch, models_.path(spec)});
+    // What the first cannot share a pass with need not be asked for its files.
+    if (!find_method(spec).compute_together) break;
   }
-  const auto pass = shared_passes(jobs).front();
-  for (const size_t j : pass) tags += (tags.empty() ? "" : " + ") + jobs[j].spec.tag;
+  std::vector<size_t> pass;
+  try {
+    for (const size_t j : shared_passes(jobs).front()) pass.push_back(places[j]);
+  } catch (const Error& error) {
+    // The files of another member have gone: its own turn will tell.
+    if (!options_.keep_going || error.kind() == ErrorKind::interrupted) throw;
+    pass = {first};
+  }
+  if (!options_.keep_going || pass.size() == 1) {
+    compute_together(pass);
+    return;
+  }
+  try {
+    compute_together(pass);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    // One of them is at fault, and only it shall be missing.
+    for (const size_t i : pass)
+      if (i != first) attempt(i, [&] { compute_together({i}); });
+    compute_together({first});
+  }
+}
+
+/// Embeddings of the list that one pass over the data gives.
+void Evaluator::compute_together(const std::vector<size_t>& pass) {
+  std::string tags;
+  for (const size_t i : pass) tags += (tags.empty() ? "" : " + ") + options_.embeddings[i].tag;
   PrefixedProgress progress(progress_, tags + ": ");
   progress.stage("embedding", 0);
-  std::vector<EmbeddingJob> chosen;
-  for (const size_t j : pass)
-    chosen.push_back({jobs[j].spec, data_, pool_, progress, jobs[j].seed, jobs[j].max_memory, jobs[j].device,
-                      jobs[j].journal, jobs[j].journal_key, jobs[j].batch_key, jobs[j].model_path});
-  auto results = compute_pass(chosen);
+  std::vector<EmbeddingJob> jobs;
+  for (const size_t i : pass) {
+    const auto& spec = options_.embeddings[i];
+    jobs.push_back({spec, data_, pool_, progress, spec.option_size("seed", options_.seed, 0),
+                    options_.max_memory, options_.device, journal_path(spec),
+                    fingerprint(options_, data_hash_, {&spec, 1}), options_.batch, models_.path(spec)});
+  }
+  auto results = compute_pass(jobs);
   for (size_t k = 0; k < pass.size(); ++k) {
-    list_[places[pass[k]]].embedding = std::move(results.embeddings[k]);
-    list_[places[pass[k]]].cost = std::move(results.costs[k]);
+    list_[pass[k]].embedding = std::move(results.embeddings[k]);
+    list_[pass[k]].cost = std::move(results.costs[k]);
   }
 }
 
@@ -324,6 +392,40 @@ void Evaluator::add_provenance() {
   add("threads", std::to_string(pool_.size()));
 }
 
+/// Keeps a finished part for later runs. A disk that refuses costs time later, no result now.
+void Evaluator::keep(const EmbeddingSpec& spec, const FinishedPart& part) {
+  const auto path = part_path(spec);
+  if (path.empty()) return;
+  try {
+    save_part(path, part);
+  } catch (const Error& error) {
+    evaluation_.warnings.push_back(
+        fmt::format("{}: cannot be kept for later runs: {}", spec.tag, error.what()));
+  }
+  std::error_code ignored;
+  std::filesystem::remove(journal_path(spec), ignored);
+}
+
+/// Takes an embedding from an earlier run, or computes, scores and keeps it.
+void Evaluator::finish_one(size_t i, StageClock& clock) {
+  const auto& spec = options_.embeddings[i];
+  auto part = std::move(list_[i].part);
+  if (!part) {
+    if (!list_[i].embedding) compute_unfinished(i);
+    part = clock.run(spec.tag, 0, [&] { return evaluate_one(i); });
+    auto& cost = clock.stages.back();
+    cost.seconds += list_[i].cost.seconds;
+    cost.cells_per_second = cost.seconds > 0 ? static_cast<double>(data_.n_cells()) / cost.seconds : 0;
+    keep(spec, *part);
+  }
+  // Parts are shared between runs, whose data set may be called otherwise.
+  for (auto& score : part->scores) score.dataset = evaluation_.dataset;
+  for (auto& warning : part->warnings) evaluation_.warnings.push_back(spec.tag + ": " + warning);
+  if (!part->counts_source.empty()) evaluation_.counts_source = part->counts_source;
+  std::ranges::move(part->scores, std::back_inserter(evaluation_.scores));
+  evaluation_.embeddings.push_back(std::move(part->result));
+}
+
 Evaluation Evaluator::run() {
   StageClock clock;
   clock.run("open", 0, [&] {
@@ -334,24 +436,7 @@ Evaluation Evaluator::run() {
   find_finished();
   for (size_t i = 0; i < list_.size(); ++i) {
     progress_.check();
-    const auto& spec = options_.embeddings[i];
-    auto part = std::move(list_[i].part);
-    if (!part) {
-      if (!list_[i].embedding) compute_unfinished(i);
-      part = clock.run(spec.tag, 0, [&] { return evaluate_one(i); });
-      auto& cost = clock.stages.back();
-      cost.seconds += list_[i].cost.seconds;
-      cost.cells_per_second = cost.seconds > 0 ? static_cast<double>(data_.n_cells()) / cost.seconds : 0;
-      if (const auto path = part_path(spec); !path.empty()) save_part(path, *part);
-      std::error_code ignored;
-      std::filesystem::remove(journal_path(spec), ignored);
-    }
-    // Parts are shared between runs, whose data set or tag may be called otherwise.
-    for (auto& score : part->scores) score.dataset = evaluation_.dataset;
-    for (auto& warning : part->warnings) evaluation_.warnings.push_back(spec.tag + ": " + warning);
-    if (!part->counts_source.empty()) evaluation_.counts_source = part->counts_source;
-    std::ranges::move(part->scores, std::back_inserter(evaluation_.scores));
-    evaluation_.embeddings.push_back(std::move(part->result));
+    if (!list_[i].failed) attempt(i, [&] { finish_one(i, clock); });
   }
   for (auto& warning : data_.warnings()) evaluation_.warnings.push_back(std::move(warning));
   for (const auto& warning : evaluation_.warnings) progress_.warn(warning);

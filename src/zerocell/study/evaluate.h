@@ -15,6 +15,7 @@ namespace zerocell {
 /// What `evaluate` is asked to do; defaults are those of the command line.
 struct EvaluateOptions {
   std::string data_path;
+  std::string dataset_name;    ///< in every output; empty: the file's without folder and extension
   std::string label;           ///< obs column of cell types; empty: label scores are not applicable
   std::string batch;           ///< obs column of batches; empty: batch scores are not applicable
   std::string donor;           ///< obs column whose groups are resampled for intervals; empty: batch
@@ -27,6 +28,7 @@ struct EvaluateOptions {
   size_t cluster_seeds = 1;  ///< Louvain runs with different seeds, averaged
   bool umap = true;
   bool accept_non_counts = false;
+  bool keep_going = false;  ///< what cannot be embedded is listed in Evaluation::failures, the rest goes on
   uint64_t seed = 0;
   uint64_t max_memory = 8ull << 30;
   std::string device = "auto";  ///< where models run: cpu, cuda or auto
@@ -37,10 +39,10 @@ struct EvaluateOptions {
 
 /// Computes every embedding, its scores, graph, clusters and layout.
 ///
-/// An embedding that cannot be computed ends the run with Error; a score that cannot is a row with status
-/// and reason. Embeddings finished by an earlier run with the same input and options are taken from
-/// `parts_folder`. Where models are to be kept and the model of a finished embedding is not in its place, it
-/// is trained again. Throws Error(data), Error(usage), Error(interrupted).
+/// An embedding that cannot be computed ends the run with Error unless `keep_going`; a score that cannot is a
+/// row with status and reason. Embeddings finished by an earlier run with the same input and options are
+/// taken from `parts_folder`. Where models are to be kept and the model of a finished embedding is not in its
+/// place, it is trained again. Throws Error(data), Error(usage), Error(interrupted).
 Evaluation evaluate(const EvaluateOptions& options, ThreadPool& pool, Progress& progress);
 
 /// Hash of everything that decides the result: input content and options, not threads or memory.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "zerocell/core/evaluation.h"
+#include "zerocell/core/reconstruction.h"
 
 namespace zerocell {
 
@@ -15,10 +16,20 @@ struct FinishedPart {
   std::string counts_source;  ///< matrix that the method took its counts from; empty: none
 };
 
+/// The same of what one model predicts.
+struct FinishedReconstruction {
+  ReconstructionResult result;
+  std::vector<Score> scores;
+  std::string counts_source;
+};
+
 /// Writes the part with a checksum, atomically.
 void save_part(const std::string& path, const FinishedPart& part);
 
 /// Reads a part; nothing where the file is missing, damaged or of another format version.
 std::optional<FinishedPart> load_part(const std::string& path);
+
+void save_part(const std::string& path, const FinishedReconstruction& part);
+std::optional<FinishedReconstruction> load_reconstruction_part(const std::string& path);
 
 }  // namespace zerocell

@@ -10,6 +10,7 @@
 #include "zerocell/core/prefixed_progress.h"
 #include "zerocell/core/system.h"
 #include "zerocell/reconstruct/reconstruction_scores.h"
+#include "zerocell/study/finished_part.h"
 #include "zerocell/study/methods.h"
 #include "zerocell/study/stage_clock.h"
 #include "zerocell/version.h"
@@ -29,7 +30,9 @@ const Method& find_reconstruction(const EmbeddingSpec& spec) {
 }
 
 void describe_data(const ReconstructOptions& options, const DataSource& data, Reconstruction& result) {
-  result.dataset = result.title = std::filesystem::path(options.data_path).stem().string();
+  result.dataset = result.title = options.dataset_name.empty()
+                                      ? std::filesystem::path(options.data_path).stem().string()
+                                      : options.dataset_name;
   result.n_cells = data.n_cells();
   result.n_genes = data.file().n_genes();
   auto obs = data.file().obs();
@@ -69,6 +72,49 @@ void add_provenance(const ReconstructOptions& options, const ThreadPool& pool, R
   add("threads", std::to_string(pool.size()));
 }
 
+/// Hash of the data and of the options, on all of which every model's result depends.
+void add_common(ContentHash& hash, const ReconstructOptions& options, const std::string& data_hash) {
+  const auto& source = options.source;
+  hash.add(std::string_view("reconstruct")).add(std::string_view(ZEROCELL_VERSION));
+  hash.add(std::string_view(data_hash));
+  for (const auto& text :
+       {options.label, options.batch, options.donor, source.layer, source.gene_ids, source.cells.where})
+    hash.add(std::string_view(text));
+  const auto& excluded = source.cells.exclude_cells;
+  hash.add(std::string_view(excluded.empty() ? "" : hash_path(excluded)));
+  for (const uint64_t number : {static_cast<uint64_t>(source.cells.subsample), source.cells.seed,
+                                static_cast<uint64_t>(source.accept_non_counts), options.seed})
+    hash.add(number);
+}
+
+void add_spec(ContentHash& hash, const EmbeddingSpec& spec) {
+  for (const auto& text : {spec.tag, spec.method, spec.path}) hash.add(std::string_view(text));
+  for (const auto& [key, value] : spec.options) hash.add(std::string_view(key)).add(std::string_view(value));
+  hash.add(std::string_view(spec_files_hash(spec)));
+}
+
+/// One model, from an earlier run or computed and kept.
+FinishedReconstruction finish_model(const ReconstructOptions& options, const EmbeddingSpec& spec,
+                                    const std::string& path, DataSource& data,
+                                    const ReconstructionScoreOptions& scoring, ThreadPool& pool,
+                                    Progress& progress) {
+  if (!path.empty())
+    if (auto part = load_reconstruction_part(path)) return std::move(*part);
+  const auto seed = spec.option_size("seed", options.seed, 0);
+  FinishedReconstruction part;
+  part.result = find_reconstruction(spec).reconstruct(
+      {spec, data, pool, progress, seed, options.source.max_memory, options.device, "", ""});
+  part.scores = reconstruction_scores(part.result, "", scoring, pool);
+  for (auto& score : part.scores) score.seed = seed;
+  part.counts_source = data.counts_name();
+  if (!path.empty()) try {
+      save_part(path, part);
+    } catch (const Error& error) {
+      progress.warn(fmt::format("cannot be kept for later runs: {}", error.what()));
+    }
+  return part;
+}
+
 }  // namespace
 
 Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, Progress& progress) {
@@ -87,20 +133,33 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
     scoring.groups = {groups.codes, options.donor.empty() ? "batches" : "donors"};
   }
   StageClock clock;
+  const auto data_hash = options.parts_folder.empty() ? "" : hash_path(options.data_path);
   for (const auto& spec : options.models) {
     PrefixedProgress own(progress, spec.tag + ": ");
-    const auto seed = spec.option_size("seed", options.seed, 0);
-    auto part = clock.run(spec.tag, data.n_cells(), [&] {
-      return find_reconstruction(spec).reconstruct(
-          {spec, data, pool, own, seed, options.source.max_memory, options.device, "", ""});
-    });
-    for (const auto& warning : part.warnings) own.warn(warning);
-    auto scores = reconstruction_scores(part, result.dataset, scoring, pool);
-    for (auto& score : scores) score.seed = seed;
-    std::ranges::move(scores, std::back_inserter(result.scores));
-    result.results.push_back(std::move(part));
+    own.check();
+    const auto finish = [&] {
+      std::string path;
+      if (!options.parts_folder.empty()) {
+        ContentHash hash;
+        add_common(hash, options, data_hash);
+        add_spec(hash, spec);
+        path = options.parts_folder + "/" + hash.hex() + ".reconstruction";
+      }
+      return finish_model(options, spec, path, data, scoring, pool, own);
+    };
+    try {
+      auto part = clock.run(spec.tag, data.n_cells(), finish);
+      for (const auto& warning : part.result.warnings) own.warn(warning);
+      for (auto& score : part.scores) score.dataset = result.dataset;
+      std::ranges::move(part.scores, std::back_inserter(result.scores));
+      result.counts_source = part.counts_source;
+      result.results.push_back(std::move(part.result));
+    } catch (const Error& error) {
+      if (!options.keep_going || error.kind() == ErrorKind::interrupted) throw;
+      result.failures.push_back({spec.tag, error.what()});
+      own.warn(fmt::format("failed: {}", error.what()));
+    }
   }
-  result.counts_source = data.counts_name();
   for (auto& warning : data.warnings()) {
     progress.warn(warning);
     result.warnings.push_back(std::move(warning));
@@ -111,22 +170,9 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
 }
 
 std::string reconstruction_fingerprint(const ReconstructOptions& options) {
-  const auto& source = options.source;
   ContentHash hash;
-  hash.add(std::string_view("reconstruct")).add(std::string_view(ZEROCELL_VERSION));
-  hash.add(std::string_view(hash_path(options.data_path)));
-  for (const auto& text :
-       {options.label, options.batch, options.donor, source.layer, source.gene_ids, source.cells.where})
-    hash.add(std::string_view(text));
-  const auto& excluded = source.cells.exclude_cells;
-  hash.add(std::string_view(excluded.empty() ? "" : hash_path(excluded)));
-  for (const uint64_t number : {static_cast<uint64_t>(source.cells.subsample), source.cells.seed,
-                                static_cast<uint64_t>(source.accept_non_counts), options.seed})
-    hash.add(number);
-  for (const auto& spec : options.models) {
-    hash.add(std::string_view(spec.tag)).add(std::string_view(spec.text));
-    hash.add(std::string_view(spec_files_hash(spec)));
-  }
+  add_common(hash, options, hash_path(options.data_path));
+  for (const auto& spec : options.models) add_spec(hash, spec);
   return hash.hex();
 }
 

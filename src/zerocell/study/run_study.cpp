@@ -1,0 +1,332 @@
+#include "zerocell/study/run_study.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+
+#include "zerocell/core/atomic_file.h"
+#include "zerocell/core/error.h"
+#include "zerocell/core/hash.h"
+#include "zerocell/core/prefixed_progress.h"
+#include "zerocell/core/system.h"
+#include "zerocell/metrics/registry.h"
+#include "zerocell/study/evaluate.h"
+#include "zerocell/study/output_folder.h"
+#include "zerocell/study/reconstruct.h"
+#include "zerocell/study/stage_clock.h"
+#include "zerocell/study/write_reconstruction.h"
+#include "zerocell/study/write_results.h"
+#include "zerocell/study/write_study.h"
+#include "zerocell/version.h"
+
+namespace zerocell {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kManifest = "manifest.json";
+
+/// The study's own folder: which study fills it. A changed study is welcome, other content is not.
+class StudyFolder {
+ public:
+  StudyFolder(std::string path, bool force) : path_(std::move(path)) {
+    std::error_code error;
+    if (fs::exists(path_, error) && !fs::is_directory(path_, error))
+      throw Error::usage({path_, "a folder for the study", "a file", "Name another folder with --out"});
+    fs::create_directories(path_, error);
+    if (error)
+      throw Error::data({path_, "a folder that can be made", error.message(), "Name another with --out"});
+    std::ifstream in(file(kManifest));
+    const auto manifest = in ? nlohmann::json::parse(in, nullptr, false) : nlohmann::json();
+    const bool is_study = manifest.is_object() && manifest.value("kind", "") == "study";
+    if (!is_study && !fs::is_empty(path_, error) && !force)
+      throw Error::usage({path_, "an empty folder, or one of an earlier run of a study",
+                          manifest.is_object() ? "other results" : "other files",
+                          "Name another folder with --out, or give --force to put the study into this one"});
+    if (is_study && manifest.value("status", "") == "complete") finished_ = manifest.value("fingerprint", "");
+    write("unfinished", "");
+  }
+
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& path() const { return path_; }
+  /// True where an earlier run wrote everything of the study with this fingerprint.
+  bool finished(const std::string& fingerprint) const { return finished_ == fingerprint; }
+  void complete(const std::string& fingerprint) { write("complete", fingerprint); }
+
+ private:
+  void write(const char* status, const std::string& fingerprint) {
+    const nlohmann::ordered_json manifest{{"program", "zerocell"},
+                                          {"version", ZEROCELL_VERSION},
+                                          {"kind", "study"},
+                                          {"fingerprint", fingerprint},
+                                          {"status", status}};
+    write_text_file(file(kManifest), manifest.dump(2) + "\n");
+  }
+  std::string path_, finished_;
+};
+
+/// The folder of a part. Whatever another version of the study left there is replaced.
+OutputFolder part_folder(const std::string& path, const std::string& fingerprint) {
+  try {
+    return OutputFolder(path, fingerprint, false);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;
+    return OutputFolder(path, fingerprint, true);
+  }
+}
+
+/// One run of a study.
+class StudyRun {
+ public:
+  StudyRun(const StudyFile& study, const StudyPlan& plan, const RunStudyOptions& options, ThreadPool& pool,
+           Progress& progress)
+      : study_(study),
+        plan_(plan),
+        options_(options),
+        pool_(pool),
+        progress_(progress),
+        folder_(options.out, options.force),
+        cache_(options.cache.empty() ? folder_.file(".cache") : options.cache) {}
+
+  StudyResults run();
+
+ private:
+  void run_part(const StudyPart& part, Progress& progress);
+  void evaluate_part(const StudyPart& part, StudyDataset& dataset, Progress& progress);
+  void reconstruct_part(const StudyPart& part, StudyDataset& dataset, Progress& progress);
+  EvaluateOptions evaluate_options(const StudyPart& part) const;
+  CellSelectionOptions cells_of(const StudyPart& part) const;
+  std::string excluded_cells(const StudyPart& part) const;
+  void fail(const StudyPart& part, const std::string& tag, const std::string& task,
+            const std::string& message);
+  void add_provenance();
+  uint64_t max_memory() const { return study_.max_memory ? study_.max_memory : options_.max_memory; }
+
+  const StudyFile& study_;
+  const StudyPlan& plan_;
+  const RunStudyOptions& options_;
+  ThreadPool& pool_;
+  Progress& progress_;
+  StudyFolder folder_;
+  std::string cache_;
+  StudyResults results_;
+  ContentHash fingerprint_;
+  bool all_as_before_ = true;  ///< nothing was computed and no folder of a part was written
+};
+
+void StudyRun::fail(const StudyPart& part, const std::string& tag, const std::string& task,
+                    const std::string& message) {
+  results_.failures.push_back({part.name, tag, task, message});
+}
+
+/// The list of cells to leave out: the data set's own, the overlap, or a file that joins both.
+std::string StudyRun::excluded_cells(const StudyPart& part) const {
+  const auto& set = *part.dataset;
+  if (!part.leave_overlap) return set.exclude_cells;
+  if (set.exclude_cells.empty()) return set.overlap;
+  std::string both;
+  for (const auto& path : {set.exclude_cells, set.overlap}) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw Error::data({path, "a list of cells", "no file that can be read", ""});
+    both.append(std::istreambuf_iterator<char>(in), {});
+    both += '\n';
+  }
+  std::error_code error;
+  fs::create_directories(cache_, error);
+  const auto path =
+      fmt::format("{}/cells-left-out-{}.txt", cache_, ContentHash().add(std::string_view(both)).hex());
+  write_text_file(path, both);
+  return path;
+}
+
+CellSelectionOptions StudyRun::cells_of(const StudyPart& part) const {
+  CellSelectionOptions cells;
+  cells.where = part.dataset->where;
+  cells.exclude_cells = excluded_cells(part);
+  cells.subsample = part.subsample;
+  cells.seed = study_.seed;
+  cells.numpy_draw = study_.convention == Convention::paper;
+  return cells;
+}
+
+EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) const {
+  EvaluateOptions options;
+  options.data_path = part.dataset->path;
+  options.dataset_name = part.name;
+  options.label = part.dataset->label;
+  options.batch = part.dataset->batch;
+  options.donor = part.dataset->donor;
+  options.layer = part.dataset->layer;
+  options.gene_ids = part.dataset->gene_ids;
+  options.embeddings = part.embeddings;
+  options.cells = cells_of(part);
+  options.convention = study_.convention;
+  options.reduced_dims = study_.reduced_dims;
+  options.cluster_seeds = study_.cluster_seeds;
+  options.seed = study_.seed;
+  options.max_memory = max_memory();
+  options.device = options_.device;
+  options.parts_folder = cache_;
+  options.keep_going = true;
+  return options;
+}
+
+void StudyRun::evaluate_part(const StudyPart& part, StudyDataset& dataset, Progress& progress) {
+  if (part.embeddings.empty()) return;
+  const auto options = evaluate_options(part);
+  auto evaluation = evaluate(options, pool_, progress);
+  std::erase_if(evaluation.scores, [&](const Score& score) {
+    for (const auto& metric : metric_table())
+      if (metric.name == score.metric)
+        return (metric.group == "bio" && !study_.has_task("clustering")) ||
+               (metric.group == "batch" && !study_.has_task("batch"));
+    return false;
+  });
+  for (const auto& failure : evaluation.failures) fail(part, failure.tag, "embedding", failure.message);
+  ContentHash hash;
+  hash.add(std::string_view(part.name));
+  for (const auto& task : study_.tasks) hash.add(std::string_view(task));
+  try {
+    hash.add(std::string_view(evaluation_fingerprint(options)));
+  } catch (const Error&) {
+    // Files of a model have gone, which the failures tell of; the others' results are as they are.
+    for (const auto& embedding : evaluation.embeddings) hash.add(std::string_view(embedding.tag));
+  }
+  for (const auto& failure : evaluation.failures) hash.add(std::string_view(failure.tag));
+  const auto fingerprint = hash.hex();
+  fingerprint_.add(std::string_view(fingerprint));
+  auto folder = part_folder(folder_.file(part.name), fingerprint);
+  const bool as_before = std::ranges::all_of(evaluation.embeddings, &EmbeddingResult::reused);
+  if (folder.state() != OutputState::complete || !as_before) {
+    evaluation.provenance.emplace_back("command line", options_.command_line);
+    evaluation.provenance.emplace_back("study", study_.path);
+    write_results(evaluation, folder, pool_, progress);
+    all_as_before_ = false;
+  }
+  for (auto& embedding : evaluation.embeddings) embedding.values = DenseMatrix<float>();
+  dataset.evaluation = std::move(evaluation);
+}
+
+void StudyRun::reconstruct_part(const StudyPart& part, StudyDataset& dataset, Progress& progress) {
+  if (part.reconstructions.empty()) return;
+  ReconstructOptions options;
+  options.data_path = part.dataset->path;
+  options.dataset_name = part.name;
+  options.source = {part.dataset->layer, part.dataset->gene_ids, false, cells_of(part), max_memory()};
+  options.models = part.reconstructions;
+  options.label = part.dataset->label;
+  options.batch = part.dataset->batch;
+  options.donor = part.dataset->donor;
+  options.seed = study_.seed;
+  options.device = options_.device;
+  options.parts_folder = cache_;
+  options.keep_going = true;
+  PrefixedProgress own(progress, "reconstruction: ");
+  auto reconstruction = reconstruct(options, pool_, own);
+  for (const auto& failure : reconstruction.failures)
+    fail(part, failure.tag, "reconstruction", failure.message);
+  if (reconstruction.results.empty()) return;
+  ContentHash hash;
+  hash.add(std::string_view(part.name));
+  for (const auto& result : reconstruction.results) hash.add(std::string_view(result.tag));
+  if (reconstruction.failures.empty()) hash.add(std::string_view(reconstruction_fingerprint(options)));
+  const auto fingerprint = hash.hex();
+  fingerprint_.add(std::string_view(fingerprint));
+  auto folder = part_folder(folder_.file(part.name + "/reconstruction"), fingerprint);
+  if (folder.state() != OutputState::complete) {
+    reconstruction.provenance.emplace_back("command line", options_.command_line);
+    write_reconstruction(reconstruction, folder, pool_, own);
+    all_as_before_ = false;
+  }
+  reconstruction.obs = {};
+  dataset.reconstruction = std::move(reconstruction);
+}
+
+void StudyRun::run_part(const StudyPart& part, Progress& progress) {
+  std::ranges::copy(part.not_applicable, std::back_inserter(results_.failures));
+  StudyDataset dataset;
+  dataset.name = dataset.folder = part.name;
+  dataset.variant = part.variant;
+  if (part.variant != StudyVariant::whole) dataset.variant_of = part.dataset->name;
+  dataset.evaluation.dataset = dataset.evaluation.title = part.name;
+  const auto attempt = [&](const char* task, auto&& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::interrupted) throw;
+      fail(part, "", task, error.what());
+      progress.warn(fmt::format("{}: {}", part.name, error.what()));
+      all_as_before_ = false;
+    }
+  };
+  attempt("data", [&] { evaluate_part(part, dataset, progress); });
+  progress.check();
+  attempt("reconstruction", [&] { reconstruct_part(part, dataset, progress); });
+  for (const auto& warning : dataset.evaluation.warnings)
+    results_.warnings.push_back(part.name + ": " + warning);
+  results_.datasets.push_back(std::move(dataset));
+}
+
+void StudyRun::add_provenance() {
+  const auto add = [this](const char* name, const std::string& value) {
+    results_.provenance.emplace_back(name, value.empty() ? "none" : value);
+  };
+  add("zerocell", ZEROCELL_VERSION);
+  add("study", study_.path);
+  add("study hash", hash_path(study_.path) + " (XXH3-128)");
+  add("convention", to_string(study_.convention));
+  add("seed", std::to_string(study_.seed));
+  add("clustering seeds", std::to_string(study_.cluster_seeds));
+  add("reduced dimensions", std::to_string(study_.reduced_dims));
+  add("device", options_.device);
+  add("processor", cpu_description());
+  add("threads", std::to_string(pool_.size()));
+  add("command line", options_.command_line);
+}
+
+StudyResults StudyRun::run() {
+  results_.title = study_.title;
+  results_.methods = plan_.methods;
+  StageClock clock;
+  double work = 0, done = 0, spent = 0;  // in cells times methods: what remaining time is told by
+  const auto work_of = [](const StudyPart& part) {
+    return static_cast<double>(part.n_cells) *
+           static_cast<double>(part.embeddings.size() + part.reconstructions.size());
+  };
+  for (const auto& part : plan_.parts) work += work_of(part);
+  for (size_t i = 0; i < plan_.parts.size(); ++i) {
+    const auto& part = plan_.parts[i];
+    std::string prefix = fmt::format("[{} of {}] {}: ", i + 1, plan_.parts.size(), part.name);
+    if (done > 0 && spent > 20)
+      prefix = fmt::format("[{} of {}, about {:.0f} min left] {}: ", i + 1, plan_.parts.size(),
+                           std::max(1.0, spent * (work - done) / done / 60), part.name);
+    PrefixedProgress own(progress_, prefix);
+    const double start = now_seconds();
+    clock.run(part.name, part.n_cells, [&] { run_part(part, own); });
+    spent += now_seconds() - start;
+    done += work_of(part);
+  }
+  results_.stages = std::move(clock.stages);
+  add_provenance();
+  fingerprint_.add(std::string_view(hash_path(study_.path))).add(std::string_view(ZEROCELL_VERSION));
+  for (const auto& failure : results_.failures)
+    fingerprint_.add(std::string_view(failure.dataset)).add(std::string_view(failure.tag));
+  const auto fingerprint = fingerprint_.hex();
+  if (!all_as_before_ || !folder_.finished(fingerprint))
+    write_study(results_, study_, folder_.path(), progress_);
+  folder_.complete(fingerprint);
+  return std::move(results_);
+}
+
+}  // namespace
+
+StudyResults run_study(const StudyFile& study, const StudyPlan& plan, const RunStudyOptions& options,
+                       ThreadPool& pool, Progress& progress) {
+  return StudyRun(study, plan, options, pool, progress).run();
+}
+
+}  // namespace zerocell

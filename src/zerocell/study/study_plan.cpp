@@ -1,0 +1,205 @@
+#include "zerocell/study/study_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "zerocell/core/error.h"
+#include "zerocell/study/data_source.h"
+#include "zerocell/study/inspect.h"
+#include "zerocell/study/methods.h"
+
+namespace zerocell {
+namespace {
+
+/// A method of the study, or a control of one.
+struct PlannedMethod {
+  StudyMethod method;
+  EmbeddingSpec spec;
+  const StudyFileMethod* entry = nullptr;
+};
+
+std::string control_tag(const std::string& tag, const std::string& control) {
+  return tag + (control == "weights" ? "-untrained" : "-shuffled-" + control);
+}
+
+bool is_model(const EmbeddingSpec& spec) {
+  return find_method(spec).compute_together != nullptr;
+}
+
+/// "weights", "genes" or "values" where the spec itself asks for a control.
+std::string control_of_spec(const EmbeddingSpec& spec) {
+  if (spec.option("weights", "") == "random") return "weights";
+  for (const char* const key : {"genes", "values"})
+    if (spec.option(key, "") == "shuffled") return key;
+  return "";
+}
+
+std::vector<PlannedMethod> planned_methods(const StudyFile& study) {
+  std::vector<PlannedMethod> planned;
+  const auto add = [&](EmbeddingSpec spec, const StudyFileMethod& entry, const std::string& control_of,
+                       const std::string& control) {
+    spec.group = spec.tag;
+    planned.push_back({{spec.tag, entry.text, spec.method, entry.seeds, is_model(spec), control_of, control},
+                       spec,
+                       &entry});
+  };
+  for (const auto& entry : study.methods) {
+    add(entry.spec, entry, "", is_model(entry.spec) ? control_of_spec(entry.spec) : "");
+    for (const auto& control : entry.controls) {
+      auto spec = entry.spec;
+      spec.tag = control_tag(entry.spec.tag, control);
+      spec.options.emplace_back(control, control == "weights" ? "random" : "shuffled");
+      add(std::move(spec), entry, entry.spec.tag, control);
+    }
+  }
+  // Controls that were written as methods of their own belong to the method with the same files.
+  for (auto& one : planned) {
+    if (one.method.control.empty() || !one.method.control_of.empty()) continue;
+    for (const auto& other : planned)
+      if (other.method.control.empty() && other.spec.method == one.spec.method &&
+          other.spec.path == one.spec.path) {
+        one.method.control_of = other.method.tag;
+        break;
+      }
+  }
+  return planned;
+}
+
+bool runs_on(const StudyFileMethod& method, const StudyFileDataset& set) {
+  return method.datasets.empty() || std::ranges::find(method.datasets, set.name) != method.datasets.end();
+}
+
+void add_method(StudyPart& part, const PlannedMethod& planned, const StudyFile& study) {
+  const auto& known = find_method(planned.spec);
+  if (known.needs_batches && planned.spec.option("batch_key", part.dataset->batch).empty()) {
+    part.not_applicable.push_back(
+        {part.name, planned.method.tag, "embedding",
+         fmt::format("not applicable: {} corrects for batches, and the study names no "
+                     "batch column for this data set",
+                     known.name)});
+    return;
+  }
+  if (study.has_task("clustering") || study.has_task("batch")) {
+    auto spec = planned.spec;
+    if (planned.method.n_seeds > 1)
+      spec.options.emplace_back("seeds", std::to_string(planned.method.n_seeds));
+    for (auto& one : expand_seeds(spec, study.seed)) part.embeddings.push_back(std::move(one));
+  }
+  const auto& control = planned.method.control;
+  if (study.has_task("reconstruction") && known.reconstruct && planned.entry->reconstruction &&
+      (control.empty() || control == "weights"))
+    part.reconstructions.push_back(planned.spec);
+}
+
+/// Cells of the data set that its own `where` and `subsample` leave.
+size_t cells_of(const StudyFileDataset& set, ThreadPool& pool) {
+  DataSourceOptions options;
+  options.layer = set.layer;
+  options.cells.where = set.where;
+  options.cells.exclude_cells = set.exclude_cells;
+  options.cells.subsample = set.subsample;
+  return DataSource(set.path, options, pool).n_cells();
+}
+
+void plan_dataset(const StudyFile& study, const StudyFileDataset& set, size_t n_cells,
+                  const std::vector<PlannedMethod>& methods, std::vector<StudyPart>& parts) {
+  StudyPart whole;
+  whole.dataset = &set;
+  whole.name = set.name;
+  whole.subsample = set.subsample;
+  whole.n_cells = n_cells;
+  std::set<size_t> samples;
+  for (const auto& method : methods) {
+    if (!runs_on(*method.entry, set)) continue;
+    if (method.entry->subsample > 0 && method.entry->subsample < n_cells)
+      samples.insert(method.entry->subsample);
+    else
+      add_method(whole, method, study);
+  }
+  StudyPart without = whole;
+  if (!whole.embeddings.empty() || !whole.reconstructions.empty() || !whole.not_applicable.empty())
+    parts.push_back(whole);
+  if (!set.overlap.empty()) {
+    without.name += "-without-overlap";
+    without.variant = StudyVariant::without_overlap;
+    without.leave_overlap = true;
+    for (auto& failure : without.not_applicable) failure.dataset = without.name;
+    parts.push_back(std::move(without));
+  }
+  for (const size_t n : samples) {
+    StudyPart sample;
+    sample.dataset = &set;
+    sample.name = fmt::format("{}-sample{}", set.name, n);
+    sample.variant = StudyVariant::sample;
+    sample.subsample = sample.n_cells = n;
+    for (const auto& method : methods)
+      if (runs_on(*method.entry, set) && (method.entry->subsample == 0 || method.entry->subsample == n))
+        add_method(sample, method, study);
+    parts.push_back(std::move(sample));
+  }
+}
+
+}  // namespace
+
+StudyPlan plan_study(const StudyFile& study, ThreadPool& pool) {
+  StudyPlan plan;
+  const auto methods = planned_methods(study);
+  for (const auto& method : methods) {
+    const auto same = std::ranges::find(plan.methods, method.method.tag, &StudyMethod::tag);
+    if (same != plan.methods.end())
+      throw Error::usage({study.path, "different tags",
+                          fmt::format("'{}' for a control and a method", same->tag),
+                          "Give the method another tag"});
+    plan.methods.push_back(method.method);
+  }
+  for (const auto& set : study.datasets) plan_dataset(study, set, cells_of(set, pool), methods, plan.parts);
+  for (size_t i = 0; i < plan.parts.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (plan.parts[i].name == plan.parts[j].name)
+        throw Error::usage({study.path, "data sets with different names",
+                            fmt::format("'{}' for two of them", plan.parts[i].name),
+                            "Give one another name"});
+  return plan;
+}
+
+PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, ThreadPool& pool,
+                           uint64_t max_memory) {
+  DataSourceOptions options;
+  options.layer = part.dataset->layer;
+  options.gene_ids = part.dataset->gene_ids;
+  options.cells.where = part.dataset->where;
+  options.cells.subsample = part.subsample;
+  options.cells.seed = study.seed;
+  options.max_memory = max_memory;
+  DataSource data(part.dataset->path, options, pool);
+  const auto n = static_cast<double>(data.n_cells());
+  PartEstimate estimate;
+  NoProgress silent;
+  for (const auto& spec : part.embeddings) {
+    const auto& method = find_method(spec);
+    const bool sparse = method.name == "hvg" || method.name == "all-genes";
+    const auto scores = estimate_evaluate(data.n_cells(), sparse ? 2000 : 50, sparse ? 0.1 : 1, pool.size());
+    estimate.seconds += scores.seconds * (sparse && study.reduced_dims ? 1.7 : 1.3);
+    estimate.bytes = std::max(estimate.bytes, scores.bytes);
+    if (method.name == "scvi" && spec.option("model", "").empty()) {
+      const size_t given = spec.option_size("max_epochs", 0, 0);
+      const double epochs = given ? static_cast<double>(given) : std::min(400.0, 8e6 / n);
+      // docs/performance.md: 1.8e-8 seconds a cell, epoch and gene on one thread.
+      estimate.seconds += epochs * n * static_cast<double>(data.file().n_genes()) * 1.8e-8 /
+                          std::min(4.0, static_cast<double>(pool.size()));
+    }
+    if (!method.outlook) continue;
+    try {
+      estimate.seconds +=
+          method.outlook({spec, data, pool, silent, study.seed, max_memory, "cpu", "", ""}).seconds;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::interrupted) throw;
+      estimate.unknown.push_back(spec.tag);
+    }
+  }
+  return estimate;
+}
+
+}  // namespace zerocell

@@ -1,0 +1,44 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "zerocell/core/parallel.h"
+#include "zerocell/core/study_results.h"
+#include "zerocell/study/study_file.h"
+
+namespace zerocell {
+
+/// One data set of a study, whole or cut down, with what is computed on it.
+struct StudyPart {
+  const StudyFileDataset* dataset = nullptr;  ///< of the StudyFile
+  std::string name;                           ///< also of its folder
+  StudyVariant variant = StudyVariant::whole;
+  size_t subsample = 0;                        ///< cells kept at most; 0: all
+  bool leave_overlap = false;                  ///< without the cells of dataset->overlap
+  std::vector<EmbeddingSpec> embeddings;       ///< a spec a seed
+  std::vector<EmbeddingSpec> reconstructions;  ///< of models, where the study has the task
+  std::vector<StudyFailure> not_applicable;    ///< methods that cannot be run on it, with the reason
+  size_t n_cells = 0;                          ///< at most; lists of cells are not looked at
+};
+
+struct StudyPlan {
+  std::vector<StudyMethod> methods;
+  std::vector<StudyPart> parts;  ///< in the order in which they are computed
+};
+
+/// Everything that a study asks for. Methods with `subsample` make each data set appear again as
+/// `<name>-sample<n>`, on which every method runs, so that all see the same cells; where a data set has no
+/// more cells than that, they run on it whole. Data sets with `overlap` appear again as
+/// `<name>-without-overlap`. Points into `study`. Throws Error(data) where a file cannot be opened.
+StudyPlan plan_study(const StudyFile& study, ThreadPool& pool);
+
+/// What a part will roughly take; models by their own outlook, which reads the counts once.
+struct PartEstimate {
+  double seconds = 0;
+  uint64_t bytes = 0;
+  std::vector<std::string> unknown;  ///< tags whose cost could not be told
+};
+PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, ThreadPool& pool,
+                           uint64_t max_memory);
+
+}  // namespace zerocell

@@ -49,10 +49,10 @@ std::vector<MethodPair> against_untrained(const StudyResults& study) {
 Finding pretraining(const ClaimContext& context) {
   Finding finding{2, "More pretraining data does not help", {}, "", {}};
   const auto variants = methods_called(context.study, "scgpt");
-  finding.claims.push_back(ordered_claim(
-      context, "scGPT pretrained on fewer cells is better by avg_bio than scGPT pretrained on more.", kAvgBio,
-      by_pretraining(variants), false,
-      "The study has no two scGPT models whose tags or folders say kidney, blood or human."));
+  finding.claims.push_back(
+      ordered_claim(context, "More pretraining cells do not make scGPT better by avg_bio.", kAvgBio,
+                    by_pretraining(variants), false,
+                    "The study has no two scGPT models whose tags or folders say kidney, blood or human."));
   const auto pairs = against_untrained(context.study);
   const std::string lacking = "No model was run with untrained weights beside its own.";
   std::vector<MethodPair> blood;
@@ -63,7 +63,7 @@ Finding pretraining(const ClaimContext& context) {
                                       "No scGPT blood was run with untrained weights beside its own."));
   for (const auto& metric : {kAsw, kAvgBio})
     finding.claims.push_back(ordered_claim(
-        context, fmt::format("Untrained weights are better than pretrained ones by {}.", metric.name), metric,
+        context, fmt::format("Pretrained weights do not beat untrained ones by {}.", metric.name), metric,
         pairs, false, lacking));
   return finding;
 }

@@ -52,8 +52,8 @@ struct Finding {
 
 /// Of one comparison whose differences above 0 speak for the claim. Confirmed (refuted): at least
 /// `min_datasets`, all differences above (below) 0 and each beyond its own noise; or, from six data sets on,
-/// p_adjusted at most `significance` and the median difference above (below) 0. Not tested: no data set, or
-/// no difference whose noise is known.
+/// p_adjusted at most `significance`, the median difference above (below) 0 and more data sets for than
+/// against. Not tested: no data set, or neither a difference whose noise is known nor a p-value.
 Verdict verdict_of(const MethodComparison& comparison, const VerdictOptions& options = {});
 
 /// Of the claim that both values are near each other: confirmed where |difference| + noise <= limit on every

@@ -31,7 +31,7 @@ std::string to_string(Verdict verdict) {
 }
 
 Verdict verdict_of(const MethodComparison& comparison, const VerdictOptions& options) {
-  if (!has_known_noise(comparison)) return Verdict::not_tested;
+  if (!has_known_noise(comparison) && !comparison.p_adjusted) return Verdict::not_tested;
   if (comparison.each.size() < options.min_datasets) return Verdict::not_distinguishable;
   const auto all_beyond = [&](double sign) {
     return std::ranges::all_of(

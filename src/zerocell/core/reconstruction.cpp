@@ -54,6 +54,15 @@ std::vector<const ReconstructionResult*> results_of(const Reconstruction& recons
   return out;
 }
 
+std::string masked_share(const ReconstructionResult& result) {
+  // The program itself writes it, behind everything that a user wrote.
+  constexpr std::string_view kKey = ",mask=";
+  const size_t at = result.options.rfind(kKey);
+  if (at == std::string::npos) return "";
+  std::string share = result.options.substr(at + kKey.size());
+  return share.find_first_not_of("0123456789.e-") == std::string::npos ? share : "";
+}
+
 size_t n_scored(const ReconstructionResult& result, size_t n_cells) {
   if (result.cells.empty()) return n_cells;
   const auto& values = result.cells.front().values;

@@ -92,6 +92,10 @@ struct Reconstruction {
 std::vector<const ReconstructionResult*> results_of(const Reconstruction& reconstruction,
                                                     std::string_view target);
 
+/// The share of genes that a result masked, as its options say it ("0.15"); "" where nothing was masked.
+/// Scores of masked genes alone are not comparable with scores of genes that the model was shown.
+std::string masked_share(const ReconstructionResult& result);
+
 /// Cells with a value in the first column, the model's own; without columns all `n_cells`.
 size_t n_scored(const ReconstructionResult& result, size_t n_cells);
 

@@ -26,25 +26,25 @@ std::string script_safe(const std::string& json) {
   return safe;
 }
 
-std::string page_with(const nlohmann::ordered_json& payload) {
-  const size_t at = report_template.find(kMarker);
+}  // namespace
+
+std::string page_with(std::string_view page_template, const nlohmann::ordered_json& payload) {
+  const size_t at = page_template.find(kMarker);
   if (at == std::string_view::npos) throw Error::internal("the report's template has no place for its data");
   // Bytes that are not UTF-8 are replaced, NaN and infinity become null.
   const std::string json = payload.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  std::string html(report_template.substr(0, at));
+  std::string html(page_template.substr(0, at));
   html += script_safe(json);
-  html += report_template.substr(at + kMarker.size());
+  html += page_template.substr(at + kMarker.size());
   return html;
 }
 
-}  // namespace
-
 std::string html_report(const Evaluation& evaluation, const HtmlOptions& options) {
-  return page_with(html_payload(evaluation, options));
+  return page_with(report_template, html_payload(evaluation, options));
 }
 
 std::string html_report(const Reconstruction& reconstruction, const HtmlOptions& options) {
-  return page_with(html_payload(reconstruction, options));
+  return page_with(report_template, html_payload(reconstruction, options));
 }
 
 }  // namespace zerocell

@@ -90,6 +90,7 @@ Json html_payload(const Reconstruction& reconstruction, const HtmlOptions& optio
     models.push_back({{"tag", result.tag},
                       {"colour", to_hex(method_colour(r))},
                       {"target", result.target},
+                      {"masked", masked_share(result)},
                       {"densities", std::move(densities)},
                       {"cells", std::move(cells)}});
   }

@@ -25,8 +25,7 @@ bool takes_part(const StudyResults& study, const ReconstructionResult& result) {
   if (method != study.methods.end() && is_control(*method)) return false;
   for (const char* word : {"weights=random", "genes=shuffled", "values=shuffled"})
     if (result.options.find(word) != std::string::npos) return false;
-  const size_t mask = result.options.rfind(",mask=");
-  return mask == std::string::npos || result.options.substr(mask) == ",mask=none";
+  return masked_share(result).empty();
 }
 
 /// Tags of the results of `model` in the order of the study's data sets.

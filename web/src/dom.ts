@@ -43,6 +43,8 @@ export function section(id: string, heading: string, lead: string, ...children: 
   );
 }
 
+let n_choices = 0; // a page may hold several choices of one name
+
 /** Buttons of which one is on, as a group of radio buttons: arrow keys move, a click chooses. */
 export function choice<T extends string>(
   name: string,
@@ -50,7 +52,7 @@ export function choice<T extends string>(
   chosen: T,
   on_change: (value: T) => void,
 ): HTMLElement {
-  const id = `choice-${name.toLowerCase().replace(/\W+/g, "-")}`;
+  const id = `choice-${name.toLowerCase().replace(/\W+/g, "-")}-${++n_choices}`;
   return el(
     "fieldset",
     { class: "choice" },

@@ -2,7 +2,9 @@
 import { el, file_stem, save_file, section } from "./dom";
 import type { Figure, Payload } from "./payload";
 
-export function figure_section(payload: Payload): HTMLElement | null {
+type Figures = Pick<Payload, "dataset" | "figures">;
+
+export function figure_section(payload: Figures): HTMLElement | null {
   if (payload.figures.length === 0) return null;
   return section(
     "figures",
@@ -12,7 +14,7 @@ export function figure_section(payload: Payload): HTMLElement | null {
   );
 }
 
-function figure_card(payload: Payload, figure: Figure): HTMLElement {
+function figure_card(payload: Figures, figure: Figure): HTMLElement {
   const blob = new Blob([figure.svg], { type: "image/svg+xml" });
   const url = URL.createObjectURL(blob);
   const caption = figure.caption || figure.name;

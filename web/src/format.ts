@@ -23,6 +23,11 @@ export function percent_text(part: number, whole: number): string {
   return `${percent.toFixed(percent < 10 ? 1 : 0)} %`;
 }
 
+/** "15 %" of the share "0.15" that a reconstruction masked. */
+export function masked_text(share: string): string {
+  return `${Number((100 * Number(share)).toPrecision(3))} %`;
+}
+
 /** The steps 1, 2, 5 times a power of ten that give two to five ticks over a span above 0. */
 export function tick_step(span: number): number {
   const power = 10 ** Math.floor(Math.log10(span / 3));

@@ -5,8 +5,9 @@ import { figure_section } from "./figure_section";
 import { label_section } from "./label_section";
 import { citation_section, definitions_section, losses_section, run_section } from "./notes_section";
 import { overview_section } from "./overview_chart";
+import { score_text } from "./format";
 import { is_reconstruction, read_payload } from "./payload";
-import { umap_section } from "./plots/umap_section";
+import { umap_section, type PanelText } from "./plots/umap_section";
 import { ScoreBook } from "./score_book";
 import { score_section } from "./score_table";
 import { RECONSTRUCTION_TITLE, summary_section } from "./summary";
@@ -22,7 +23,7 @@ function main(): void {
 
   const has_scores = book.metrics.length > 0 && book.rows.length > 0;
   const overview = has_scores && !is_reconstruction(payload) ? overview_section(payload, book) : null;
-  const umap = is_reconstruction(payload) ? null : umap_section(payload, book);
+  const umap = is_reconstruction(payload) ? null : umap_section(payload, (tag) => panel_text(book, tag));
   const { reconstruction } = payload;
   const sections = [
     has_scores ? score_section(payload, book, (view) => overview?.set_view(view)) : null,
@@ -64,6 +65,17 @@ function main(): void {
     el("footer", {}, `Made by zerocell ${payload.version}. This file holds all of its data and fetches nothing.`),
   );
   install_tooltip();
+}
+
+/** Colour of an embedding and the two scores that sum it up. */
+function panel_text(book: ScoreBook, tag: string): PanelText {
+  const row = book.rows.find((candidate) => candidate.name === tag)!;
+  const scores = ["avg_bio", "avg_batch"].flatMap((name) => {
+    const metric = book.metrics.find((candidate) => candidate.name === name);
+    const value = metric && book.cell(row, metric)?.value;
+    return metric && typeof value === "number" ? [`${metric.title || metric.name} ${score_text(value)}`] : [];
+  });
+  return { colour: row.colour, note: scores.join(" \u00b7 ") };
 }
 
 main();

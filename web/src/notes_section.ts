@@ -4,7 +4,7 @@ import { arrow, bytes_text, count_text, percent_text, seconds_text } from "./for
 import { is_reconstruction, type Loss, type MetricInfo, type Payload, type Stage } from "./payload";
 import type { ScoreBook } from "./score_book";
 
-function plain_table(label: string, head: string[], rows: (string | Node)[][], numeric: number[] = []): HTMLElement {
+export function plain_table(label: string, head: string[], rows: (string | Node)[][], numeric: number[] = []): HTMLElement {
   const kind = (column: number) => (numeric.includes(column) ? "number" : "");
   return el(
     "div",
@@ -66,7 +66,7 @@ function range_text({ lowest, highest }: MetricInfo): string {
   return highest === null ? `${lowest} or more` : `${lowest} to ${highest}`;
 }
 
-export function definitions_section(book: ScoreBook): HTMLElement {
+export function definitions_section(book: Pick<ScoreBook, "metrics" | "conventions">): HTMLElement {
   const entry = (metric: MetricInfo) =>
     el(
       "div",
@@ -139,7 +139,7 @@ export function run_section(payload: Payload): HTMLElement {
   );
 }
 
-export function citation_section(payload: Payload, book: ScoreBook): HTMLElement {
+export function citation_section(payload: Pick<Payload, "version">, book: Pick<ScoreBook, "metrics">): HTMLElement {
   const sources = [...new Set(book.metrics.map((metric) => metric.source).filter(Boolean))];
   return section(
     "cite",

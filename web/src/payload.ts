@@ -125,6 +125,7 @@ export interface ReconstructionModel {
   tag: string;
   colour: string;
   target: string; // what is predicted: "rank" or "bin"
+  masked: string; // share of genes that were masked and alone are scored; "" where nothing was
   densities: Density[];
   cells: ColumnSummary[]; // the model's own columns first, then those it is compared with
 }

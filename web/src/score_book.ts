@@ -19,6 +19,7 @@ export interface EmbeddingRow {
   tag: string;
   reduced: boolean;
   dims: number;
+  masked: string; // share of genes masked in a reconstruction, "" where nothing was
   colour: string; // one per tag, everywhere in the report
 }
 
@@ -34,13 +35,14 @@ export class ScoreBook {
   constructor(payload: Payload) {
     const tags = payload.embeddings.map((embedding) => embedding.tag);
     const dims = new Map(payload.scores.map((score) => [score.embedding, score.dims]));
+    const masked = new Map(payload.reconstruction?.models.map((model) => [model.tag, model.masked]));
     const names = [...new Set([...tags, ...payload.scores.map((score) => score.embedding)])];
     for (const name of names) {
       const cut = name.lastIndexOf("/pc");
       const reduced = cut > 0 && /^\d+$/.test(name.slice(cut + 3)) && (tags.includes(name.slice(0, cut)) || dims.has(name.slice(0, cut)));
       const tag = reduced ? name.slice(0, cut) : name;
       const own = payload.embeddings.find((embedding) => embedding.tag === name)?.dims;
-      this.rows.push({ name, tag, reduced, dims: dims.get(name) ?? own ?? 0, colour: "" });
+      this.rows.push({ name, tag, reduced, dims: dims.get(name) ?? own ?? 0, masked: masked.get(tag) ?? "", colour: "" });
     }
     const order = [...new Set(this.rows.map((row) => row.tag))];
     this.rows.sort((a, b) => order.indexOf(a.tag) - order.indexOf(b.tag) || Number(a.reduced) - Number(b.reduced));
@@ -77,13 +79,23 @@ export class ScoreBook {
     return this.rows.filter((row) => view === "both" || row.reduced === (view === "reduced"));
   }
 
-  /** The best value among full-dimension rows, or among reduced ones: the two are not compared with each other.
-   * None where fewer than two rows have a value or all values are equal. */
-  best(metric: MetricInfo, reduced: boolean): number | null {
-    const values = this.rows
-      .filter((row) => row.reduced === reduced)
-      .map((row) => this.cell(row, metric)?.value ?? null)
+  /** Values of the rows that may be compared with `row`: full dimensions and reduced ones are not with each other,
+   * nor is a model that was asked for masked genes with one that was shown them. */
+  peers(metric: MetricInfo, row: Pick<EmbeddingRow, "reduced" | "masked">): number[] {
+    return this.rows
+      .filter((own) => own.reduced === row.reduced && own.masked === row.masked)
+      .map((own) => this.cell(own, metric)?.value ?? null)
       .filter((value): value is number => value !== null);
+  }
+
+  get has_masked(): boolean {
+    return new Set(this.rows.map((row) => row.masked)).size > 1;
+  }
+
+  /** The best value among those that may be compared with `row`. None where fewer than two rows have a value or all
+   * values are equal. */
+  best(metric: MetricInfo, row: Pick<EmbeddingRow, "reduced" | "masked">): number | null {
+    const values = this.peers(metric, row);
     const best = metric.direction === "higher" ? Math.max(...values) : Math.min(...values);
     return values.some((value) => value !== best) ? best : null;
   }

@@ -1,6 +1,6 @@
 // Embeddings by metrics: sortable, the best of each column marked, shaded, with intervals and reasons.
 import { choice, el, file_stem, save_file, section } from "./dom";
-import { arrow, plural, score_text } from "./format";
+import { arrow, masked_text, plural, score_text } from "./format";
 import { is_reconstruction, type MetricInfo, type Payload } from "./payload";
 import type { DimsView, EmbeddingRow, ScoreBook, ScoreCell } from "./score_book";
 
@@ -66,6 +66,7 @@ export function score_section(payload: Payload, book: ScoreBook, on_view: (view:
       el("span", { class: "star" }, "★"),
       " marks the best value of a column",
       book.has_reduced ? ", apart for full and reduced dimensions" : "",
+      book.has_masked ? ", apart for models that were shown all genes and for each share of masked ones" : "",
       "; darker means better within the column (differences below 0.1 of the metric's range stay pale). " +
         "Ranges under a value are 95 % intervals; where a metric has none, hover or focus says why.",
     ),
@@ -142,7 +143,7 @@ function table(book: ScoreBook, view: DimsView, sorting: Sorting | null, sort_by
           "th",
           { scope: "row", class: "name" },
           el("span", { class: row.reduced ? "swatch hollow" : "swatch", style: `--swatch:${row.colour}` }),
-          el("span", { class: "row-name" }, row.name, row.dims > 0 ? el("small", {}, plural(row.dims, "dim")) : null),
+          el("span", { class: "row-name" }, row.name, row.dims > 0 ? el("small", {}, plural(row.dims, "dim")) : null, row.masked ? el("small", {}, `${masked_text(row.masked)} masked`) : null),
         ),
         ...book.metrics.map((metric) => score_cell(book, row, metric, starts.has(metric.name))),
       ),
@@ -166,10 +167,7 @@ function sorted_rows(book: ScoreBook, rows: EmbeddingRow[], sorting: Sorting | n
 
 /** Position of a value in its column, 0 worst to 1 best; the column counts as at least a tenth of the range wide. */
 function shade(book: ScoreBook, row: EmbeddingRow, metric: MetricInfo, value: number): number {
-  const values = book.rows
-    .filter((other) => other.reduced === row.reduced)
-    .map((other) => book.cell(other, metric)?.value ?? null)
-    .filter((other): other is number => other !== null);
+  const values = book.peers(metric, row);
   const low = Math.min(...values);
   const high = Math.max(...values);
   const range = metric.highest === null || metric.lowest === null ? 0 : metric.highest - metric.lowest;
@@ -190,7 +188,7 @@ function score_cell(book: ScoreBook, row: EmbeddingRow, metric: MetricInfo, star
       el("span", { class: "why", tabindex: 0, "data-tip": `${metric.title || metric.name}: ${reason}` }, state),
     );
   }
-  const best = book.best(metric, row.reduced) === cell.value;
+  const best = book.best(metric, row) === cell.value;
   const td = el("td", { class: `${best ? "best" : ""}${edge}`, style: `--shade:${shade(book, row, metric, cell.value).toFixed(3)}` });
   td.append(
     el(

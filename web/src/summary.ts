@@ -1,8 +1,8 @@
 // Title, what the data set is, and the result in words.
 import { el } from "./dom";
-import { count_text, plural, score_text } from "./format";
+import { count_text, masked_text, plural, score_text } from "./format";
 import { is_reconstruction, type Payload } from "./payload";
-import type { EmbeddingRow, ScoreBook } from "./score_book";
+import type { EmbeddingRow, ScoreBook, ScoreCell } from "./score_book";
 
 export const RECONSTRUCTION_TITLE = "Reconstruction of expression";
 
@@ -54,40 +54,67 @@ function named(column: string, missing: number): string {
   return missing > 0 ? `${source}; ${plural(missing, "cell")} without` : source;
 }
 
-/** What a gain says, in words that follow the model's name. */
-const GAINS: Record<string, (gain: string) => string> = {
-  rank_correlation_gain_loo: (gain) => `predicts a cell's ranks with a gain of ${gain} over mean ranks that leave the cell out`,
-  mse_gain_gep_loo: (gain) => `predicts bins from gene tokens (GEP) with a gain in squared error of ${gain} over gene means that leave the cell out`,
-  mse_gain_gepc_loo: (gain) => `predicts bins from the cell embedding (GEPC) with a gain in squared error of ${gain} over gene means that leave the cell out`,
+/** A gain, whose own score it comes from, the baseline that it is over, and the two in words. */
+interface Gain {
+  own: string;
+  baseline: string;
+  predicts: (masked: string) => string;
+  measure: string;
+  over: string;
+  published: string; // the study's own baseline, where it is another
+}
+
+const bins = (way: string) => (masked: string) => (masked ? `predicts masked bins (${masked_text(masked)} of the genes) ${way}` : `predicts bins ${way}`);
+const gene_means = "each gene's mean over the other cells";
+const GAINS: Record<string, Gain> = {
+  rank_correlation_gain_loo: {
+    own: "rank_correlation", baseline: "rank_correlation_mean_rank_loo", measure: "a correlation", over: "each gene's mean rank over the other cells",
+    predicts: () => "predicts a cell's ranks", published: "",
+  },
+  mse_gain_gep_loo: {
+    own: "mse_gep", baseline: "mse_gene_mean_loo", measure: "a squared error", over: gene_means, predicts: bins("from gene tokens (GEP)"), published: "mse_mean",
+  },
+  mse_gain_gepc_loo: {
+    own: "mse_gepc", baseline: "mse_gene_mean_loo", measure: "a squared error", over: gene_means, predicts: bins("given the cell embedding (GEPC)"), published: "mse_mean",
+  },
 };
 
-/** Per model: does it know more of a cell than the average cell does? */
+/** Per model and way to predict: is it nearer to the truth than averages that have not seen the cell? */
 function gains(book: ScoreBook): HTMLElement[] {
-  const metrics = book.metrics.filter((own) => own.name in GAINS);
   const lines = book.rows.flatMap((row) =>
-    metrics.flatMap((metric) => {
-      const cell = book.cell(row, metric);
-      if (!cell || cell.value === null) return [];
-      const known = cell.low !== null && cell.high !== null;
-      const verdict = !known
-        ? "no interval, so no verdict"
-        : cell.low! > 0
-          ? "better than the average cell"
-          : cell.high! < 0
-            ? "worse than the average cell"
-            : "not told apart from the average cell";
-      const range = known ? `, 95 % interval ${score_text(cell.low)} to ${score_text(cell.high)}` : "";
-      const name = el("b", {}, el("span", { class: "swatch", style: `--swatch:${row.colour}` }), row.name);
-      return [el("p", {}, name, ` ${GAINS[metric.name](score_text(cell.value))}${range}: ${verdict}.`)];
-    }),
+    book.metrics
+      .filter((metric) => metric.name in GAINS)
+      .flatMap((metric) => {
+        const cell = book.cell(row, metric);
+        if (!cell || cell.value === null) return [];
+        const name = el("b", {}, el("span", { class: "swatch", style: `--swatch:${row.colour}` }), row.name);
+        return [el("p", {}, name, ` ${gain_text(book, row, GAINS[metric.name], cell)}`)];
+      }),
   );
   return lines.length ? [el("div", { class: "findings" }, ...lines)] : [];
+}
+
+function gain_text(book: ScoreBook, row: EmbeddingRow, gain: Gain, cell: ScoreCell): string {
+  const value = (name: string) => {
+    const metric = book.metrics.find((own) => own.name === name);
+    return (metric && book.cell(row, metric)?.value) ?? null;
+  };
+  const [own, baseline, published] = [gain.own, gain.baseline, gain.published].map(value);
+  const known = cell.low !== null && cell.high !== null;
+  const verdict = !known ? "no interval, so no verdict against" : cell.low! > 0 ? "better than" : cell.high! < 0 ? "worse than" : "not told apart from";
+  const range = known ? `, 95 % interval ${score_text(cell.low)} to ${score_text(cell.high)}` : "";
+  return (
+    gain.predicts(row.masked) +
+    (own === null ? ": " : ` with ${gain.measure} of ${score_text(own)}: `) +
+    `${verdict} ${gain.over}${baseline === null ? "" : ` (${score_text(baseline)})`}, gain ${score_text(cell.value)}${range}` +
+    (published === null ? "." : `; the study's baseline, the mean bin, has ${score_text(published)}.`)
+  );
 }
 
 /** One sentence for each of the two questions that the scores answer. */
 function findings(book: ScoreBook): HTMLElement[] {
   const sentence = (verb: string, metric_names: string[]): HTMLElement | null => {
-    const metric = metric_names.map((name) => book.metrics.find((own) => own.name === name)).find((own) => own && book.best(own, false) !== null);
+    const metric = metric_names.map((name) => book.metrics.find((own) => own.name === name)).find((own) => own && book.best(own, { reduced: false, masked: "" }) !== null);
     if (!metric) return null;
     const sign = metric.direction === "higher" ? -1 : 1;
     const ranked = book

@@ -20,7 +20,7 @@ export function make_legend(store: PlotStore): HTMLElement {
     }
     box.classList.toggle("has-highlight", store.highlight !== null && store.highlight.kind === store.mode);
     const clear = box.querySelector<HTMLButtonElement>(".clear");
-    if (clear) clear.disabled = store.highlight === null;
+    if (clear) clear.disabled = store.highlight === null && store.picked === null;
   };
   const fill_list = (kind: GroupKind, groups: Group[]) => {
     const needle = wanted.trim().toLowerCase();

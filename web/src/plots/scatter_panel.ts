@@ -5,7 +5,8 @@ import { canvas_theme } from "../theme";
 import { GridIndex } from "./grid_index";
 import { median_places, place_names, type GroupPlace } from "./group_names";
 import type { Painter, Scene } from "./painter";
-import type { EmbeddingCells, PlotStore } from "./store";
+import { cells_inside, type Place } from "./lasso";
+import type { EmbeddingCells, PlotStore, View } from "./store";
 
 const ZOOM_STEP = 1.35;
 const MAX_ZOOM = 400;
@@ -36,9 +37,9 @@ export class ScatterPanel {
   private scene: Scene | null = null;
   private names: GroupPlace[] | null = null;
   private size = 0; // CSS pixels, square
-  private zoom = 1;
-  private home = { x: 0, y: 0, scale: 1 };
-  private centre = { x: 0, y: 0 };
+  private home = { x: 0, y: 0, scale: 1 }; // what the plot shows without zoom
+  private own_view: View = { zoom: 1, x: 0, y: 0 }; // where the plots are not linked
+  private lasso: Place[] | null = null; // in CSS pixels, while it is drawn
   private visible = false;
   private dirty_base = true;
   private frame = 0;
@@ -65,7 +66,7 @@ export class ScatterPanel {
         tabindex: 0,
         role: "application",
         "aria-roledescription": "scatter plot",
-        "aria-label": `UMAP of ${tag}. Plus and minus zoom, arrow keys move, 0 shows all, Enter selects the cell nearest to the middle, Escape clears.`,
+        "aria-label": `UMAP of ${tag}. Plus and minus zoom, arrow keys move, 0 shows all, Enter marks the cell nearest to the middle, S selects the cells in view, Escape clears.`,
       },
       this.base,
       this.overlay,
@@ -107,18 +108,22 @@ export class ScatterPanel {
     this.listen();
     context.store.subscribe((change) => {
       if (change === "cell") this.draw_overlay();
+      else if (change === "view") this.moved();
       else this.refresh(change !== "style");
+      this.plot.classList.toggle("selects", context.store.drag === "select");
       if (change === "colour") this.names = null;
     });
     new ResizeObserver(() => this.resize()).observe(this.plot);
     new IntersectionObserver(
       (entries) => {
-        this.visible = entries[entries.length - 1].isIntersecting;
+        const visible = entries[entries.length - 1].isIntersecting;
+        if (visible !== this.visible) context.store.n_visible += visible ? 1 : -1;
+        this.visible = visible;
         if (this.visible) this.request();
       },
       { rootMargin: "200px" },
     ).observe(this.plot);
-    addEventListener("beforeprint", () => this.paint()); // also what was never scrolled to
+    addEventListener("beforeprint", () => this.draw_for_print());
   }
 
   /** Draws anew; with `recolour`, also works out colours again. */
@@ -130,17 +135,41 @@ export class ScatterPanel {
     this.request();
   }
 
-  reset(): void {
-    this.zoom = 1;
-    this.centre = { x: this.home.x, y: this.home.y };
-    this.moved();
+  /** Draws also what was never scrolled to. */
+  draw_for_print(): void {
+    this.resize();
+    this.dirty_base = true;
+    this.paint();
   }
 
-  private find_home(): void {
+  reset(): void {
+    this.find_home();
+    this.look({ zoom: 1, x: 0, y: 0 });
+  }
+
+  /** Makes the picked cells what the plot shows without zoom. */
+  show_picked(): void {
+    const { picked } = this.context.store;
+    if (!picked) return;
+    this.find_home(picked);
+    this.look({ zoom: 1, x: 0, y: 0 });
+  }
+
+  private view(): View {
+    return this.context.store.linked ? this.context.store.view : this.own_view;
+  }
+
+  private look(view: View): void {
+    this.own_view = view;
+    if (this.context.store.linked) this.context.store.set_view(view);
+    else this.moved();
+  }
+
+  private find_home(picked: Uint8Array | null = null): void {
     const { x, y } = this.cells;
     let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
     for (let i = 0; i < x.length; ++i) {
-      if (Number.isNaN(x[i] + y[i])) continue;
+      if (Number.isNaN(x[i] + y[i]) || (picked && !picked[i])) continue;
       x0 = Math.min(x0, x[i]);
       x1 = Math.max(x1, x[i]);
       y0 = Math.min(y0, y[i]);
@@ -148,19 +177,27 @@ export class ScatterPanel {
     }
     if (x0 > x1) [x0, x1, y0, y1] = [0, 1, 0, 1];
     this.home = { x: (x0 + x1) / 2, y: (y0 + y1) / 2, scale: 0.92 / (Math.max(x1 - x0, y1 - y0) || 1) };
-    this.centre = { x: this.home.x, y: this.home.y };
+  }
+
+  private centre(): { x: number; y: number } {
+    const view = this.view();
+    return { x: this.home.x + view.x / this.home.scale, y: this.home.y + view.y / this.home.scale };
   }
 
   private scale(): number {
-    return this.home.scale * this.size * this.zoom;
+    return this.home.scale * this.size * this.view().zoom;
   }
 
   private to_screen(i: number): [number, number] {
     const scale = this.scale();
-    return [
-      this.size / 2 + (this.cells.x[i] - this.centre.x) * scale,
-      this.size / 2 - (this.cells.y[i] - this.centre.y) * scale,
-    ];
+    const centre = this.centre();
+    return [this.size / 2 + (this.cells.x[i] - centre.x) * scale, this.size / 2 - (this.cells.y[i] - centre.y) * scale];
+  }
+
+  private to_data([px, py]: Place): Place {
+    const scale = this.scale();
+    const centre = this.centre();
+    return [centre.x + (px - this.size / 2) / scale, centre.y - (py - this.size / 2) / scale];
   }
 
   private resize(): void {
@@ -178,7 +215,7 @@ export class ScatterPanel {
   private radius(): number {
     const share = 0.28 / Math.max(1, this.context.store.n_points);
     const radius = Math.sqrt((share / Math.PI) * this.size * this.size);
-    return Math.min(4, Math.max(0.75, radius)) * this.zoom ** 0.3 * this.context.store.point_size;
+    return Math.min(4, Math.max(0.75, radius)) * this.view().zoom ** 0.3 * this.context.store.point_size;
   }
 
   private paint(): void {
@@ -199,8 +236,9 @@ export class ScatterPanel {
         order: store.order,
         n_behind: store.n_behind,
       };
-      const moving = this.settle !== 0 && this.last_paint_ms > SLOW_MS;
-      const limit = moving ? Math.ceil(store.n_points * Math.max(0.1, SLOW_MS / this.last_paint_ms)) : Infinity;
+      const moving = this.settle !== 0 && this.last_paint_ms > this.slow_ms();
+      const limit = moving ? Math.ceil(store.n_points * Math.max(0.1, this.slow_ms() / this.last_paint_ms)) : Infinity;
+      const centre = this.centre();
       const started = performance.now();
       this.context.painter().paint(
         this.base.getContext("2d")!,
@@ -208,8 +246,8 @@ export class ScatterPanel {
         {
           width: pixels,
           height: pixels,
-          centre_x: this.centre.x,
-          centre_y: this.centre.y,
+          centre_x: centre.x,
+          centre_y: centre.y,
           scale: this.scale() * ratio,
           radius: this.radius() * ratio,
           opacity: store.n_points > 30_000 ? 0.7 : 0.85,
@@ -235,10 +273,8 @@ export class ScatterPanel {
       this.names ??= median_places(this.cells, store, this.position);
       const { mode } = store;
       const named = store.highlight ? this.names.filter(({ code }) => store.is_highlighted(mode, this.position, code)) : this.names;
-      place_names(context, named, this.size, theme, (x, y) => {
-        const scale = this.scale();
-        return [this.size / 2 + (x - this.centre.x) * scale, this.size / 2 - (y - this.centre.y) * scale];
-      });
+      const [scale, centre] = [this.scale(), this.centre()];
+      place_names(context, named, this.size, theme, (x, y) => [this.size / 2 + (x - centre.x) * scale, this.size / 2 - (y - centre.y) * scale]);
     }
     const ring = (cell: number, radius: number) => {
       if (cell < 0) return;
@@ -255,6 +291,22 @@ export class ScatterPanel {
     const point = this.radius();
     ring(store.selected, point + 6);
     if (store.hovered !== store.selected) ring(store.hovered, point + 4);
+    if (this.lasso) {
+      context.beginPath();
+      for (const [x, y] of this.lasso) context.lineTo(x, y);
+      context.closePath();
+      for (const [width, colour] of [[4, theme.halo], [1.6, theme.text]] as const) {
+        context.lineWidth = width;
+        context.strokeStyle = colour;
+        context.stroke();
+      }
+    }
+  }
+
+  /** Longest that one plot may take while the view moves: plots that move together share the time of a frame. */
+  private slow_ms(): number {
+    const { store } = this.context;
+    return SLOW_MS / (store.linked ? Math.max(1, store.n_visible) : 1);
   }
 
   /** The view changed: draw, and once it rests draw again in full if this was a quick draft. */
@@ -262,28 +314,23 @@ export class ScatterPanel {
     clearTimeout(this.settle);
     this.settle = window.setTimeout(() => {
       this.settle = 0;
-      if (this.last_paint_ms > SLOW_MS) this.refresh(false);
+      if (this.last_paint_ms > this.slow_ms()) this.refresh(false);
     }, 140);
     this.card.hidden = true;
     this.refresh(false);
   }
 
   private zoom_by(factor: number, at_x = this.size / 2, at_y = this.size / 2): void {
-    const zoom = Math.min(MAX_ZOOM, Math.max(0.5, this.zoom * factor));
-    const before = this.scale();
-    this.zoom = zoom;
-    const after = this.scale();
-    const shift = 1 / before - 1 / after; // what is under the pointer stays there
-    this.centre.x += (at_x - this.size / 2) * shift;
-    this.centre.y -= (at_y - this.size / 2) * shift;
-    this.moved();
+    const view = this.view();
+    const zoom = Math.min(MAX_ZOOM, Math.max(0.5, view.zoom * factor));
+    const shift = (1 / view.zoom - 1 / zoom) / this.size; // what is under the pointer stays there
+    this.look({ zoom, x: view.x + (at_x - this.size / 2) * shift, y: view.y - (at_y - this.size / 2) * shift });
   }
 
   private pan_by(dx: number, dy: number): void {
-    const scale = this.scale();
-    this.centre.x -= dx / scale;
-    this.centre.y += dy / scale;
-    this.moved();
+    const view = this.view();
+    const width = this.size * view.zoom;
+    this.look({ zoom: view.zoom, x: view.x - dx / width, y: view.y + dy / width });
   }
 
   private place_of(event: { clientX: number; clientY: number }): [number, number] {
@@ -292,10 +339,11 @@ export class ScatterPanel {
   }
 
   private cell_at(px: number, py: number, reach: number): number {
-    const scale = this.scale();
-    const x = this.centre.x + (px - this.size / 2) / scale;
-    const y = this.centre.y - (py - this.size / 2) / scale;
-    return this.index_of().nearest(x, y, reach / scale);
+    return this.index_of().nearest(...this.to_data([px, py]), reach / this.scale());
+  }
+
+  private pick(outline: Place[]): void {
+    this.context.store.set_picked(cells_inside(this.cells.x, this.cells.y, outline.map((place) => this.to_data(place))));
   }
 
   private listen(): void {
@@ -308,12 +356,21 @@ export class ScatterPanel {
       const [x, y] = this.place_of(event);
       this.pointers.set(event.pointerId, { x, y });
       if (this.pointers.size === 1) this.dragged = 0;
+      const selects = event.shiftKey || this.context.store.drag === "select";
+      this.lasso = this.pointers.size === 1 && selects ? [[x, y]] : null;
       plot.setPointerCapture(event.pointerId);
     });
     plot.addEventListener("pointermove", (event) => this.pointer_moved(event));
     const lift = (event: PointerEvent) => {
       const own = this.pointers.delete(event.pointerId);
       plot.classList.remove("grabbed");
+      const outline = this.lasso;
+      this.lasso = null;
+      if (own && outline && outline.length > 2 && this.dragged > 4) {
+        if (event.type === "pointercancel") this.draw_overlay();
+        else this.pick(outline);
+        return;
+      }
       if (!own || event.type === "pointercancel" || this.dragged > 4 || this.pointers.size > 0) return;
       const [x, y] = this.place_of(event);
       const cell = this.cell_at(x, y, event.pointerType === "touch" ? 2.5 * HOVER_REACH : HOVER_REACH);
@@ -351,6 +408,11 @@ export class ScatterPanel {
       this.pan_by((x - held.x) / 2, (y - held.y) / 2);
       if (before > 0 && now > 0) this.zoom_by(now / before, (x + others[0].x) / 2, (y + others[0].y) / 2);
       this.dragged = 100;
+      this.lasso = null;
+    } else if (this.lasso) {
+      this.dragged += Math.hypot(x - held.x, y - held.y);
+      this.lasso.push([x, y]);
+      this.draw_overlay();
     } else if (others.length === 0) {
       this.dragged += Math.hypot(x - held.x, y - held.y);
       if (event.pointerType !== "touch" && this.dragged > 4) {
@@ -397,6 +459,7 @@ export class ScatterPanel {
       ArrowUp: () => this.pan_by(0, step),
       ArrowDown: () => this.pan_by(0, -step),
       Enter: () => this.context.store.set_selected(this.cell_at(this.size / 2, this.size / 2, this.size)),
+      s: () => this.pick([[0, 0], [this.size, 0], [this.size, this.size], [0, this.size]]),
       Escape: () => {
         this.context.store.set_selected(-1);
         this.context.store.set_highlight(null);

@@ -1,7 +1,31 @@
 // What all plots share: the cells, how they are coloured, and which are highlighted, hovered and selected.
 import { pixel_of, screen_colour, silhouette_pixel } from "../palette";
-import { unpack_codes, unpack_values, type EmbeddingPayload, type Grouping, type Payload } from "../payload";
+import { unpack_codes, unpack_values, type EmbeddingPayload, type Grouping } from "../payload";
 import { canvas_theme } from "../theme";
+
+/** What is drawn of one embedding. */
+export type PlotEmbedding = Pick<
+  EmbeddingPayload,
+  "tag" | "dims" | "x" | "y" | "cluster" | "cluster_sizes" | "cluster_colours" | "silhouette_label" | "silhouette_batch"
+>;
+
+/** What the plots of one data set need. */
+export interface PlotData {
+  dataset: string;
+  n_cells: number;
+  n_points: number;
+  labels: Grouping | null;
+  batches: Grouping | null;
+  cell_names: string[]; // per point, or empty
+  embeddings: PlotEmbedding[];
+}
+
+/** Where a plot looks: zoom, and how far from the middle, in widths of the plot as it is without zoom. */
+export interface View {
+  zoom: number;
+  x: number;
+  y: number;
+}
 
 export type ColourMode = "label" | "batch" | "cluster" | "silhouette";
 export type GroupKind = "label" | "batch" | "cluster";
@@ -20,7 +44,8 @@ export interface Group {
   colour: string;
 }
 
-export type Change = "colour" | "highlight" | "cell" | "style";
+export type Change = "colour" | "highlight" | "cell" | "style" | "view";
+export type DragMode = "move" | "select";
 
 const MISSING_COLOUR = "#8d969d";
 
@@ -62,7 +87,7 @@ export class EmbeddingCells {
   readonly silhouette_batch: Float32Array | null;
 
   constructor(
-    readonly info: EmbeddingPayload,
+    readonly info: PlotEmbedding,
     n_cells: number,
   ) {
     this.x = unpack_values(info.x!);
@@ -85,6 +110,12 @@ export class PlotStore {
   mode: ColourMode;
   legend_embedding = 0; // whose clusters the legend lists
   highlight: Highlight | null = null;
+  picked: Uint8Array | null = null; // 1 for cells inside a lasso; takes the place of a highlight
+  n_picked = 0;
+  linked = true; // all plots look at the same part of themselves
+  view: View = { zoom: 1, x: 0, y: 0 }; // while linked
+  drag: DragMode = "move";
+  n_visible = 0; // plots on the screen
   hovered = -1;
   selected = -1;
   point_size = 1;
@@ -94,7 +125,7 @@ export class PlotStore {
   private readonly shuffled: Uint32Array;
   private readonly listeners: ((change: Change) => void)[] = [];
 
-  constructor(payload: Payload) {
+  constructor(payload: PlotData) {
     this.labels = Groups.of(payload.labels);
     this.batches = Groups.of(payload.batches);
     this.embeddings = payload.embeddings.filter((e) => e.x && e.y).map((e) => new EmbeddingCells(e, payload.n_cells));
@@ -132,7 +163,17 @@ export class PlotStore {
     this.tell("colour");
   }
 
-  set_style(style: { point_size?: number; show_names?: boolean }): void {
+  set_view(view: View): void {
+    this.view = view;
+    this.tell("view");
+  }
+
+  set_linked(linked: boolean): void {
+    this.linked = linked;
+    this.tell("view");
+  }
+
+  set_style(style: { point_size?: number; show_names?: boolean; drag?: DragMode }): void {
     Object.assign(this, style);
     this.tell("style");
   }
@@ -170,19 +211,32 @@ export class PlotStore {
 
   set_highlight(highlight: Highlight | null): void {
     this.highlight = highlight;
+    this.picked = null;
+    this.n_picked = 0;
     const groups = highlight && this.groups(highlight.kind, highlight.embedding);
-    if (!highlight || !groups) {
+    this.bring_forward(highlight && groups ? (i) => highlight.codes.has(groups.codes[i]) : null);
+  }
+
+  /** The cells that a lasso caught; none at all ends the selection. */
+  set_picked(picked: Uint8Array | null): void {
+    const n = picked ? picked.reduce((sum, own) => sum + own, 0) : 0;
+    this.highlight = null;
+    this.picked = n > 0 ? picked : null;
+    this.n_picked = n;
+    this.bring_forward(n > 0 ? (i) => picked![i] === 1 : null);
+  }
+
+  /** Draws the cells that stand out last, and the others fainter. */
+  private bring_forward(stands_out: ((cell: number) => boolean) | null): void {
+    if (!stands_out) {
       this.order = this.shuffled;
       this.n_behind = 0;
     } else {
       const order = new Uint32Array(this.n_points);
       let behind = 0;
       let front = this.n_points;
-      for (let k = this.n_points - 1; k >= 0; --k) {
-        const i = this.shuffled[k];
-        if (highlight.codes.has(groups.codes[i])) order[--front] = i;
-      }
-      for (const i of this.shuffled) if (!highlight.codes.has(groups.codes[i])) order[behind++] = i;
+      for (let k = this.n_points - 1; k >= 0; --k) if (stands_out(this.shuffled[k])) order[--front] = this.shuffled[k];
+      for (const i of this.shuffled) if (!stands_out(i)) order[behind++] = i;
       this.order = order;
       this.n_behind = behind;
     }
@@ -205,7 +259,7 @@ export class PlotStore {
         pixels[i] = code >= 0 ? groups!.pixels[code] : pixel_missing;
       }
     }
-    if (this.highlight) {
+    if (this.highlight || this.picked) {
       const muted = pixel_of(canvas_theme().muted);
       for (let k = 0; k < this.n_behind; ++k) pixels[this.order[k]] = muted;
     }

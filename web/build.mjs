@@ -1,5 +1,5 @@
-// Builds dist/report_template.html: one file with style and script inside, and a marker where the payload goes.
-// `node build.mjs --check` compares with the committed file instead of writing it.
+// Builds the pages of dist/: each one file with style and script inside, and a marker where the payload goes.
+// `node build.mjs --check` compares with the committed files instead of writing them.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
@@ -20,24 +20,32 @@ const bundle = async (entry) => {
   return result.outputFiles[0].text.trim();
 };
 
-const script = await bundle("src/main.ts");
-const style = await bundle("src/style.css");
-// Only this very script may run and nothing may be fetched: what a file's names contain can do neither.
-const hash = createHash("sha256").update(script).digest("base64");
-const template = readFileSync(here("src/template.html"), "utf8")
-  .replace("{{script_hash}}", () => `sha256-${hash}`)
-  .replace("{{style}}", () => style)
-  .replace("{{script}}", () => script);
-if (/[^\x00-\x7f]/.test(template)) throw new Error("the template must be plain ASCII: a C++ literal holds it");
-const target = here("dist/report_template.html");
+/** The page with only this very script allowed to run and nothing to be fetched: what a file's names contain can do neither. */
+const page = async (script_entry, style_entry) => {
+  const script = await bundle(script_entry);
+  const style = await bundle(style_entry);
+  const hash = createHash("sha256").update(script).digest("base64");
+  const text = readFileSync(here("src/template.html"), "utf8")
+    .replace("{{script_hash}}", () => `sha256-${hash}`)
+    .replace("{{style}}", () => style)
+    .replace("{{script}}", () => script);
+  if (/[^\x00-\x7f]/.test(text)) throw new Error("the template must be plain ASCII: a C++ literal holds it");
+  return text;
+};
 
-if (process.argv.includes("--check")) {
-  if (readFileSync(target, "utf8") !== template) {
-    console.error("web/dist/report_template.html differs from its sources: run `npm run build` in web/ and commit it");
-    process.exit(1);
+const pages = [
+  ["dist/report_template.html", "src/main.ts", "src/style.css"],
+  ["dist/study_template.html", "src/study/main.ts", "src/study/style.css"],
+];
+for (const [target, script, style] of pages) {
+  const text = await page(script, style);
+  if (!process.argv.includes("--check")) {
+    writeFileSync(here(target), text);
+    console.log(`web/${target}: ${(text.length / 1024).toFixed(1)} KiB`);
+  } else if (readFileSync(here(target), "utf8") === text) {
+    console.log(`web/${target} is up to date`);
+  } else {
+    console.error(`web/${target} differs from its sources: run \`npm run build\` in web/ and commit it`);
+    process.exitCode = 1;
   }
-  console.log("web/dist/report_template.html is up to date");
-} else {
-  writeFileSync(target, template);
-  console.log(`web/dist/report_template.html: ${(template.length / 1024).toFixed(1)} KiB`);
 }

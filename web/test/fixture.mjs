@@ -89,7 +89,7 @@ export function make_payload({ cells = 1500, labels = 13, batches = 4, tags = ["
     const sums = new Array(labels).fill(0);
     label_codes.forEach((c, i) => c >= 0 && (sums[c] += silhouette[i]));
     return {
-      colour: PALETTE[t], cluster_colours: colours(labels),
+      colour: PALETTE[t % PALETTE.length], cluster_colours: colours(labels),
       tag: hostile && t === 0 ? evil(tag) : tag,
       method: tag, options: `${tag}:n_top_genes=2000,flavor=seurat,seed=0`, dims: [2000, 50, 512, 30, 20][t % 5],
       x: pack_coordinates(x), y: pack_coordinates(y),
@@ -147,7 +147,7 @@ export function make_reconstruction({ cells = 400, tags = ["geneformer-6L", "gen
   const known = cells - Math.floor(cells / 10);
   const n_bins = 16;
   const models = base.embeddings.map((embedding, m) => ({
-    tag: embedding.tag, colour: embedding.colour, target: "rank",
+    tag: embedding.tag, colour: embedding.colour, target: "rank", masked: "",
     densities: [{
       name: "", truth: { n_bins, low: 0, high: 1 }, predicted: { n_bins, low: 0, high: 1 }, n_beyond: 0, constant: null, spreads: [],
       counts: Array.from({ length: n_bins * n_bins }, (_, i) => (m === 1 ? 0 : Math.floor(5000 * Math.exp(-Math.abs(Math.floor(i / n_bins) - (i % n_bins)) * 1.3) * (0.5 + uniform())))),
@@ -206,7 +206,7 @@ export function make_bins({ cells = 400, tags = ["scgpt-human", "scgpt-blood"], 
   const own = all.embeddings.slice(first);
   const values = { mse_gep: 201, mse_gepc: 148.5, mse_mean: 202.4, mse_gene_mean_loo: 131.2, mse_gain_gep_loo: -69.8, mse_gain_gepc_loo: -17.3, mae_gep: 12, mre_published_gep: 0.4 };
   const models = own.map((embedding, m) => ({
-    tag: embedding.tag, colour: embedding.colour, target: "bin", densities: [bin_density("GEP", 0.06, 2), bin_density("GEPC", 0.4 + 0.2 * m, 7)],
+    tag: embedding.tag, colour: embedding.colour, target: "bin", masked: "", densities: [bin_density("GEP", 0.06, 2), bin_density("GEPC", 0.4 + 0.2 * m, 7)],
     cells: ["mse_gep", "mse_gepc", "mse_mean", "mse_gene_mean_loo"].map((name) => {
       const middle = values[name];
       return {

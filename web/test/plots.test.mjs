@@ -29,9 +29,17 @@ async function place_of(page, payload, n, cell) {
   return [box.x + box.width / 2 + (xs[cell] - (x0 + x1) / 2) * scale, box.y + box.width / 2 - (ys[cell] - (y0 + y1) / 2) * scale];
 }
 
-test("the wheel zooms the plot under it and leaves page and other plots alone", () =>
+test("the wheel zooms the plot under it and leaves the page, and unless they move together the other plots, alone", () =>
   with_page(report("small"), {}, async (page) => {
     await show_plots(page);
+    const alone = await plot_pixels(page, 1);
+    await page.mouse.move(...(await middle(page)));
+    await page.mouse.wheel(0, -400);
+    await page.waitForTimeout(300);
+    assert.notDeepEqual(await plot_pixels(page, 1), alone);
+    await page.getByText("Reset views").click();
+    await page.getByLabel("Move together").uncheck();
+    await page.waitForTimeout(300);
     const before = [await plot_pixels(page, 0), await plot_pixels(page, 1)];
     const scrolled = await page.evaluate(() => scrollY);
     await page.mouse.move(...(await middle(page)));

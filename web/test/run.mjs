@@ -5,6 +5,7 @@ import "./page.test.mjs";
 import "./scores.test.mjs";
 import "./plots.test.mjs";
 import "./reconstruction.test.mjs";
+import "./study.test.mjs";
 import "./speed.test.mjs";
 import "./looks.test.mjs";
 

@@ -99,7 +99,7 @@ inline Evaluation evaluation(const StudyExample& example, const StudyResults& st
 inline Reconstruction reconstruction() {
   Reconstruction own;
   for (const auto& [tag, options] :
-       {std::pair{"scgpt", "scgpt:seed=0,mask=none"}, {"masked", "scgpt:mask=0.15"}}) {
+       {std::pair{"scgpt", "scgpt:seed=0,mask=none"}, {"masked", "scgpt:seed=0,mask=0.15"}}) {
     ReconstructionResult result;
     result.tag = tag;
     result.model = "scgpt";

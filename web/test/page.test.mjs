@@ -64,7 +64,7 @@ test("an embedding without layout, silhouettes or clusters, and a data set witho
   return with_page(report("bare", bare), {}, async (page) => {
     await show_plots(page);
     assert.equal(await page.locator(".panel").count(), 2);
-    assert.deepEqual(await page.locator("#umap .choice span").allTextContents(), ["Batch"]);
+    assert.deepEqual(await page.locator("#umap .choice span").allTextContents(), ["Batch", "Move", "Select"]);
     assert.equal(await page.locator("#cell-types").count(), 0);
   });
 });

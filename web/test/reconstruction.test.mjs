@@ -11,7 +11,7 @@ test("reconstruction: its sections, title and verdicts", () =>
     assert.equal(await page.locator(".eyebrow").textContent(), "Reconstruction of expression");
     assert.match(await page.title(), /^Reconstruction of expression: pbmc_multistudy/);
     const findings = await page.locator(".findings p").allTextContents();
-    assert.match(findings[0], /gain of 0\.200.*0\.180 to 0\.220: better than/);
+    assert.match(findings[0], /correlation of 0\.800: better than each gene's mean rank over the other cells \(0\.600\), gain 0\.200, 95 % interval 0\.180 to 0\.220\.$/);
     assert.match(findings[1], /worse than/);
     assert.equal(await page.locator(".scores thead .name").textContent(), "Model");
     assert.equal(await page.locator(".scores .row-name small").count(), 0);
@@ -65,8 +65,8 @@ test("bins: sections, verdicts and score groups, alone and beside ranks", async 
     assert.deepEqual(headings.slice(0, 3), ["Scores", "Predicted against true bin", "Cell by cell"]);
     const findings = await page.locator(".findings p").allTextContents();
     assert.equal(findings.length, 4);
-    assert.match(findings[0], /scgpt-human predicts bins from gene tokens \(GEP\).*of \u221269\.800 over gene means.*worse than/);
-    assert.match(findings[3], /scgpt-blood predicts bins from the cell embedding \(GEPC\).*better than the average cell/);
+    assert.match(findings[0], /scgpt-human predicts bins from gene tokens \(GEP\) with a squared error of 201\.000: worse than each gene's mean over the other cells \(131\.200\), gain \u221269\.800.*mean bin, has 202\.400/);
+    assert.match(findings[3], /scgpt-blood predicts bins given the cell embedding \(GEPC\).*: better than each gene's mean/);
     assert.deepEqual(await page.locator(".scores thead .group").allTextContents(), ["Squared error of bins", "Absolute error of bins", "Relative error of bins"]);
     assert.equal(await page.locator(".density svg").count(), 4);
     assert.match(await page.locator(".density figcaption").nth(1).textContent(), /scgpt-humanGEPC.*genes; 360 of 400 cells scored; 3 predictions beyond/);
@@ -81,6 +81,22 @@ test("bins: sections, verdicts and score groups, alone and beside ranks", async 
     assert.equal(await page.locator("#bins svg").count(), 2);
     assert.equal(await page.locator(".findings p").count(), 3);
     assert.equal(await page.locator(".distribution").count(), 2);
+  });
+});
+
+test("masked models are compared among themselves, and their verdict says what was masked", () => {
+  const payload = make_bins({ tags: ["scgpt-human", "scgpt-blood", "scgpt-masked"] });
+  payload.reconstruction.models[2].masked = "0.15";
+  const errors = { "scgpt-human": 201, "scgpt-blood": 190, "scgpt-masked": 120 };
+  for (const score of payload.scores) if (score.metric === "mse_gep") score.value = errors[score.embedding];
+  return with_page(report("masked", payload), {}, async (page) => {
+    const stars = await page.locator(".scores tbody tr").evaluateAll((rows) => rows.map((row) => [row.dataset.embedding, row.querySelectorAll("td.best").length]));
+    const best = Object.fromEntries(stars);
+    assert.equal(best["scgpt-masked"], 0); // the lowest error, and nothing to compare it with
+    assert.ok(best["scgpt-blood"] > 0);
+    assert.match(await page.locator(".scores tbody .name").nth(2).textContent(), /15 % masked/);
+    assert.match(await page.locator("#scores .note").textContent(), /apart for models that were shown all genes/);
+    assert.match(await page.locator(".findings p").nth(4).textContent(), /predicts masked bins \(15 % of the genes\) from gene tokens/);
   });
 });
 

@@ -59,7 +59,7 @@ std::string evidence_words(const std::vector<ClaimEvidence>& evidence) {
   });
   if (!evidence.empty() && none_known)
     out +=
-        " How large the noise is is not known: the metric has no interval, and no method was run with "
+        " The size of the noise is not known: the metric has no interval, and no method was run with "
         "several seeds.";
   return out;
 }
@@ -82,9 +82,9 @@ Claim no_model_wins(const ClaimContext& context, const ComparedMetric& metric, c
     for (const auto* baseline : baselines) pairs.push_back({baseline, model});
   const std::string lacking =
       models.empty() ? "The study has no pretrained model." : "The study has neither HVG nor scVI.";
-  Claim claim =
-      ordered_claim(context, fmt::format("No foundation model beats HVG and scVI by {}.", metric.name),
-                    metric, pairs, false, lacking);
+  Claim claim = ordered_claim(
+      context, fmt::format("No foundation model beats HVG and scVI by {}.", metric_words(metric.name)),
+      metric, pairs, false, lacking);
   // A model beats the baselines only where it beats every one of them.
   for (const auto* model : models) {
     std::vector<Verdict> own;
@@ -117,8 +117,8 @@ Claim near_claim(const ClaimContext& context, std::string statement, const Compa
 
 Claim order_changes(const ClaimContext& context, const ComparedMetric& metric, const MethodList& methods) {
   Claim claim = empty_claim(
-      fmt::format("The order of methods by {} is another in reduced dimensions.", metric.name), metric,
-      context.reduced.empty() ? "No scores in reduced dimensions." : "Fewer than two methods.");
+      fmt::format("The order of methods by {} is another in reduced dimensions.", metric_words(metric.name)),
+      metric, context.reduced.empty() ? "No scores in reduced dimensions." : "Fewer than two methods.");
   claim.suffix = context.reduced;
   if (context.reduced.empty() || methods.size() < 2) return claim;
   ComparedMetric full = metric, reduced = metric;

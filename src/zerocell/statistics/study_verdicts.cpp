@@ -50,7 +50,7 @@ Finding pretraining(const ClaimContext& context) {
   Finding finding{2, "More pretraining data does not help", {}, "", {}};
   const auto variants = methods_called(context.study, "scgpt");
   finding.claims.push_back(
-      ordered_claim(context, "More pretraining cells do not make scGPT better by avg_bio.", kAvgBio,
+      ordered_claim(context, "More pretraining cells do not make scGPT better by AvgBIO.", kAvgBio,
                     by_pretraining(variants), false,
                     "The study has no two scGPT models whose tags or folders say kidney, blood or human."));
   const auto pairs = against_untrained(context.study);
@@ -58,13 +58,14 @@ Finding pretraining(const ClaimContext& context) {
   std::vector<MethodPair> blood;
   std::ranges::copy_if(pairs, std::back_inserter(blood),
                        [](const auto& pair) { return pretraining_cells(*pair.other) == 10.3e6; });
-  finding.claims.push_back(near_claim(context, "scGPT blood is near its untrained weights by avg_bio.",
+  finding.claims.push_back(near_claim(context, "scGPT blood is near its untrained weights by AvgBIO.",
                                       kAvgBio, blood,
                                       "No scGPT blood was run with untrained weights beside its own."));
   for (const auto& metric : {kAsw, kAvgBio})
     finding.claims.push_back(ordered_claim(
-        context, fmt::format("Pretrained weights do not beat untrained ones by {}.", metric.name), metric,
-        pairs, false, lacking));
+        context,
+        fmt::format("Pretrained weights do not beat untrained ones by {}.", metric_words(metric.name)),
+        metric, pairs, false, lacking));
   return finding;
 }
 
@@ -90,10 +91,10 @@ Finding batches(const ClaimContext& context) {
   for (const auto* hvg : hvgs)
     for (const auto* other : others("hvg")) best.push_back({hvg, other});
   finding.claims.push_back(
-      ordered_claim(context, "Geneformer mixes batches worse than every other method by asw_batch.", kBatch,
+      ordered_claim(context, "Geneformer mixes batches worse than every other method by ASW batch.", kBatch,
                     worse, false, "The study has no Geneformer, or nothing beside it."));
   finding.claims.push_back(ordered_claim(
-      context, "HVG mixes batches better than every other method by asw_batch, in full dimensions.", kBatch,
+      context, "HVG mixes batches better than every other method by ASW batch, in full dimensions.", kBatch,
       best, true, "The study has no HVG, or nothing beside it."));
   finding.claims.push_back(order_changes(context, kBatch, no_control));
   return finding;

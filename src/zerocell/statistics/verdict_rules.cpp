@@ -81,6 +81,12 @@ std::string number_text(double value) {
   return text == "-0.000" ? "0.000" : text;
 }
 
+std::string metric_words(std::string_view name) {
+  if (name == "asw_label") return "ASW label";
+  if (name == "avg_bio") return "AvgBIO";
+  return name == "asw_batch" ? "ASW batch" : std::string(name);
+}
+
 std::string plural_text(size_t count, std::string_view one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }

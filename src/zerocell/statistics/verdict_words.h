@@ -10,6 +10,8 @@ namespace zerocell {
 
 /// Three places; one from 100 on.
 std::string number_text(double value);
+/// A metric as texts name it: "ASW label" of "asw_label".
+std::string metric_words(std::string_view name);
 /// "1 data set", "2 data sets"
 std::string plural_text(size_t count, std::string_view one);
 /// "a, b and c"

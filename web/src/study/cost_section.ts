@@ -49,7 +49,7 @@ export function cost_section(book: StudyBook): HTMLElement | null {
     const text = new XMLSerializer().serializeToString(chart(book, marks_of(book, dataset), 900, true));
     save_file(`${file_stem(book.payload.title || "study")}_cost.svg`, new Blob([text], { type: "image/svg+xml" }));
   };
-  const table = data_table<CostRow>("Cost of each method", `${book.payload.title || "study"}_cost`);
+  const table = data_table<CostRow>("Cost of each method", `${book.payload.title || "study"}_cost`, "plain tall");
   table.show(columns(book), rows);
   return section(
     "cost",
@@ -125,7 +125,7 @@ function axes(root: SVGSVGElement, book: StudyBook, { width, x0, x1, y0, y1, x_o
     const x = x_of(10 ** power);
     root.append(
       svg("line", { class: "grid", x1: x, x2: x, y1: MARGIN.top, y2: bottom }),
-      svg("text", { class: "quiet", x, y: bottom + 17, "text-anchor": power === x1 ? "end" : "middle" }, seconds_text(10 ** power)),
+      svg("text", { class: "quiet", x, y: bottom + 17, "text-anchor": power === x1 ? "end" : "middle" }, power < 0 ? seconds_text(10 ** power) : `${count_text(10 ** power)} s`),
     );
   }
   const step = tick_step(y1 - y0);

@@ -41,7 +41,8 @@ function fill(tag: "td" | "th", column: Column<never>, content: Cell | Content):
 
 /** `name` is what a screen reader calls the table, and the file's name. The first column names the rows. */
 export function data_table<Row>(name: string, file: string, class_name = "plain"): DataTable<Row> {
-  const holder = el("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": name });
+  const tall = class_name.includes("tall"); // scrolls in itself
+  const holder = el("div", { class: tall ? "table-scroll tall-scroll" : "table-scroll", tabindex: 0, role: "region", "aria-label": name });
   let columns: Column<Row>[] = [];
   let rows: Row[] = [];
   let footer: HTMLElement | undefined;

@@ -65,7 +65,7 @@ export function losses_section(book: StudyBook): HTMLElement {
     parts.push(el("h3", {}, "Warnings"), el("ul", { class: "warnings" }, ...warnings.map(([where, text]) => el("li", {}, where ? el("b", {}, `${where}: `) : null, text))));
   }
   if (rows.length) {
-    const table = data_table<LossRow>("What was left out", `${payload.title || "study"}_losses`);
+    const table = data_table<LossRow>("What was left out", `${payload.title || "study"}_losses`, "plain tall");
     table.show(loss_columns(), rows);
     parts.push(el("div", { class: "table-head" }, el("h3", {}, "What each method did not see"), save_button(table)), table.element);
   }

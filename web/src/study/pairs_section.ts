@@ -16,7 +16,7 @@ function turned(own: Comparison): Comparison {
 export function pairs_section(book: StudyBook): HTMLElement | null {
   if (book.payload.pairs.length === 0) return null;
   let first = ALL;
-  const table = data_table<Comparison>("Methods in pairs", `${book.payload.title || "study"}_pairs`);
+  const table = data_table<Comparison>("Methods in pairs", `${book.payload.title || "study"}_pairs`, "plain tall");
   const select = el("select", {
     "aria-label": "Compare",
     change: (event: Event) => {

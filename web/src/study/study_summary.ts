@@ -1,6 +1,6 @@
 // Title, what the study is, and the findings in one line each.
 import { el } from "../dom";
-import { count_text } from "../format";
+import { count_text, plural } from "../format";
 import type { StudyBook } from "./study_book";
 import { badge } from "./verdict_section";
 
@@ -10,7 +10,7 @@ export function study_summary(book: StudyBook): HTMLElement {
   const variants = payload.datasets.length - counted.length;
   const runs = book.methods.reduce((sum, method) => sum + method.n_seeds, 0);
   const facts: [string, string, string][] = [
-    ["Data sets", count_text(counted.length), variants > 0 ? `and ${count_text(variants)} variants of them` : ""],
+    ["Data sets", count_text(counted.length), variants > 0 ? `and ${plural(variants, "variant")} of them` : ""],
     ["Cells", count_text(counted.reduce((sum, own) => sum + own.n_cells, 0)), ""],
     ["Methods", count_text(book.methods.length), runs > book.methods.length ? `${count_text(runs)} runs with seeds` : ""],
     ["Failures", count_text(payload.failures.length), ""],

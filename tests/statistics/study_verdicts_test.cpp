@@ -216,7 +216,8 @@ TEST(StudyVerdicts, FoundationModelsAgainstBaselines) {
   EXPECT_NEAR(*worse.claims[0].evidence[0].comparison.median_difference, 0.1, 1e-12);
   EXPECT_THAT(worse.claims[0].words,
               HasSubstr("hvg against gf: better on 3 of 3 data sets, median difference 0.100"));
-  EXPECT_THAT(worse.claims[0].words, HasSubstr("no p-value: below 6 data sets"));
+  EXPECT_THAT(worse.claims[0].words, HasSubstr("No p-values below 6 data sets"));
+  EXPECT_EQ(worse.words, "Of 2 published claims: 1 confirmed and 1 not tested.");
   EXPECT_EQ(study_verdicts(asw_study(0.6))[0].verdict, Verdict::refuted);
   // Better than HVG, worse than scVI: it does not beat both, and is not beaten by both.
   EXPECT_EQ(study_verdicts(asw_study(0.52, 0.01))[0].verdict, Verdict::not_distinguishable);
@@ -249,7 +250,21 @@ TEST(StudyVerdicts, PretrainingBySizeAndAgainstUntrainedWeights) {
   EXPECT_EQ(finding.claims[0].evidence.size(), 3u);          // kidney-human, kidney-blood, blood-human
   EXPECT_EQ(finding.claims[1].verdict, Verdict::confirmed);  // 0.01 + 0.0141 <= 0.05
   EXPECT_EQ(finding.claims[3].verdict, Verdict::not_distinguishable);
-  EXPECT_EQ(finding.verdict, Verdict::not_distinguishable);
+  // What was asked besides has no say.
+  EXPECT_FALSE(finding.claims[3].published);
+  EXPECT_EQ(finding.verdict, Verdict::confirmed);
+}
+
+TEST(StudyVerdicts, AFindingWhoseCoreWasNotTestedIsNotTested) {
+  StudyResults study;
+  study.methods = {method("blood", "scgpt", true)};
+  study.methods.push_back(control("random", study.methods[0]));
+  for (int d = 0; d < 3; ++d) add_dataset(study, "avg_bio", {{0.48, 0.01}, {0.47, 0.01}});
+  const auto finding = study_verdicts(study)[1];
+  EXPECT_EQ(finding.claims[0].verdict, Verdict::not_tested);
+  EXPECT_EQ(finding.claims[1].verdict, Verdict::confirmed);
+  EXPECT_EQ(finding.verdict, Verdict::not_tested);
+  EXPECT_THAT(finding.words, HasSubstr("the finding's core"));
 }
 
 TEST(StudyVerdicts, WordsForVariantsComeFromTagOrFolder) {
@@ -317,6 +332,7 @@ TEST(StudyVerdicts, Reconstruction) {
   ASSERT_EQ(finding.claims[1].evidence.size(), 1u);          // neither the masked run nor the control
   EXPECT_NEAR(*finding.claims[1].evidence[0].comparison.median_difference, 10, 1e-9);
   EXPECT_EQ(finding.claims[2].verdict, Verdict::refuted);
+  EXPECT_EQ(finding.verdict, Verdict::confirmed);  // the third was asked besides
 }
 
 TEST(StudyVerdicts, AnEmptyStudyTestsNothing) {

@@ -43,7 +43,8 @@ Json claim_json(const Claim& claim) {
                         {"words", own.words}});
   }
   return {{"statement", claim.statement},        {"metric", claim.metric}, {"suffix", claim.suffix},
-          {"verdict", to_string(claim.verdict)}, {"words", claim.words},   {"evidence", std::move(evidence)}};
+          {"verdict", to_string(claim.verdict)}, {"words", claim.words},   {"published", claim.published},
+          {"evidence", std::move(evidence)}};
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::vector<Verdict> verdicts_of(const std::vector<ClaimEvidence>& evidence) {
 }
 
 Claim empty_claim(std::string statement, const ComparedMetric& metric, const std::string& lacking) {
-  return {std::move(statement), metric.name, metric.suffix, Verdict::not_tested, lacking, {}};
+  return {std::move(statement), metric.name, metric.suffix, Verdict::not_tested, lacking, {}, true};
 }
 
 ClaimEvidence compared(const ClaimContext& context, const ComparedMetric& metric, const MethodPair& pair) {
@@ -54,6 +54,12 @@ std::string evidence_words(const std::vector<ClaimEvidence>& evidence) {
     out = fmt::format("{}: {}.", plural_text(evidence.size(), "comparison"), list_text(parts));
   if (evidence.size() <= kMostSentences)
     for (const auto& own : evidence) out += (out.empty() ? "" : " ") + own.words;
+  const bool too_few = std::ranges::any_of(evidence, [](const auto& own) {
+    return !own.comparison.each.empty() && own.comparison.each.size() < kSignFlipFewest;
+  });
+  if (too_few)
+    out += fmt::format(" No p-values below {} data sets: no outcome of a sign-flip test could reach 0.05.",
+                       kSignFlipFewest);
   const bool none_known = std::ranges::all_of(evidence, [](const auto& own) {
     return own.verdict == Verdict::not_tested && !own.comparison.each.empty();
   });

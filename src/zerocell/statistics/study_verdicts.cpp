@@ -61,11 +61,13 @@ Finding pretraining(const ClaimContext& context) {
   finding.claims.push_back(near_claim(context, "scGPT blood is near its untrained weights by AvgBIO.",
                                       kAvgBio, blood,
                                       "No scGPT blood was run with untrained weights beside its own."));
-  for (const auto& metric : {kAsw, kAvgBio})
+  for (const auto& metric : {kAsw, kAvgBio}) {
     finding.claims.push_back(ordered_claim(
         context,
         fmt::format("Pretrained weights do not beat untrained ones by {}.", metric_words(metric.name)),
         metric, pairs, false, lacking));
+    finding.claims.back().published = false;
+  }
   return finding;
 }
 
@@ -111,16 +113,25 @@ Finding reconstruction(const ClaimContext& context) {
   return finding;
 }
 
-void conclude(Finding& finding) {
-  std::vector<Verdict> verdicts;
+/// "1 confirmed and 2 not tested"
+std::string verdicts_text(const std::vector<Verdict>& verdicts) {
   std::vector<std::string> parts;
-  for (const auto& claim : finding.claims) verdicts.push_back(claim.verdict);
-  finding.verdict = combined(verdicts, false);
   for (const auto verdict :
        {Verdict::confirmed, Verdict::refuted, Verdict::not_distinguishable, Verdict::not_tested})
     if (const auto n = std::ranges::count(verdicts, verdict); n > 0)
       parts.push_back(fmt::format("{} {}", n, to_string(verdict)));
-  finding.words = fmt::format("Of {}: {}.", plural_text(finding.claims.size(), "claim"), list_text(parts));
+  return list_text(parts);
+}
+
+void conclude(Finding& finding) {
+  std::vector<Verdict> published, besides;
+  for (const auto& claim : finding.claims) (claim.published ? published : besides).push_back(claim.verdict);
+  const bool has_core = published.front() != Verdict::not_tested;
+  finding.verdict = has_core ? combined(published, false) : Verdict::not_tested;
+  finding.words =
+      fmt::format("Of {}: {}.", plural_text(published.size(), "published claim"), verdicts_text(published));
+  if (!has_core) finding.words += " The first is the finding's core, so the finding was not tested.";
+  if (!besides.empty()) finding.words += fmt::format(" Asked besides: {}.", verdicts_text(besides));
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ struct Claim {
   Verdict verdict = Verdict::not_tested;
   std::string words;  ///< why, with numbers
   std::vector<ClaimEvidence> evidence;
+  bool published = true;  ///< false: asked besides, and without a say in the finding's verdict
 };
 
 /// One finding of the published study with the claims that it is made of.
@@ -47,7 +48,7 @@ struct Finding {
   std::string title;
   Verdict verdict = Verdict::not_tested;
   std::string words;
-  std::vector<Claim> claims;
+  std::vector<Claim> claims;  ///< the first is the finding's core
 };
 
 /// Of one comparison whose differences above 0 speak for the claim. Confirmed (refuted): at least
@@ -66,8 +67,9 @@ Verdict verdict_of_nearness(const MethodComparison& comparison, const std::vecto
 /// one is and `one_refutes`.
 Verdict combined(const std::vector<Verdict>& verdicts, bool one_refutes);
 
-/// The four findings of Kedzierska et al. 2025 in their order, each with a verdict and why. Which method
-/// plays which part is read from StudyMethod::method, control_of and control; variants of scGPT by the words
+/// The four findings of Kedzierska et al. 2025 in their order, each with a verdict and why. A finding whose
+/// first claim was not tested is not tested; else it is combined(published claims, false). Which method plays
+/// which part is read from StudyMethod::method, control_of and control; variants of scGPT by the words
 /// kidney, blood and human in the tag or the model's folder.
 std::vector<Finding> study_verdicts(const StudyResults& study, const VerdictOptions& options = {});
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "zerocell/statistics/sign_flip.h"
 #include "zerocell/statistics/study_verdicts.h"
 #include "zerocell/statistics/verdict_words.h"
 
@@ -123,8 +122,6 @@ std::string comparison_words(const MethodComparison& comparison, const VerdictOp
   if (comparison.p)
     out += fmt::format("; sign-flip p = {:.3g}, adjusted {:.3g}", *comparison.p,
                        comparison.p_adjusted.value_or(*comparison.p));
-  else if (comparison.each.size() < kSignFlipFewest)
-    out += fmt::format("; no p-value: below {} data sets no sign-flip test can reach 0.05", kSignFlipFewest);
   if (comparison.each.size() < options.min_datasets)
     out += fmt::format("; fewer than {} data sets decide nothing", options.min_datasets);
   if (!comparison.missing.empty()) out += fmt::format("; no value on {}", list_text(comparison.missing));

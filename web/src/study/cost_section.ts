@@ -121,11 +121,13 @@ interface Axes {
 
 function axes(root: SVGSVGElement, book: StudyBook, { width, x0, x1, y0, y1, x_of, y_of }: Axes): void {
   const bottom = HEIGHT - MARGIN.bottom;
-  for (let power = x0; power <= x1; ++power) {
-    const x = x_of(10 ** power);
+  const steps = x1 - x0 <= 2 ? [1, 2, 5] : [1]; // of each power of ten
+  const powers = Array.from({ length: x1 - x0 + 1 }, (_, i) => 10 ** (x0 + i));
+  for (const seconds of powers.flatMap((power) => steps.map((step) => step * power)).filter((own) => own <= powers[powers.length - 1])) {
+    const x = x_of(seconds);
     root.append(
       svg("line", { class: "grid", x1: x, x2: x, y1: MARGIN.top, y2: bottom }),
-      svg("text", { class: "quiet", x, y: bottom + 17, "text-anchor": power === x1 ? "end" : "middle" }, power < 0 ? seconds_text(10 ** power) : `${count_text(10 ** power)} s`),
+      svg("text", { class: "quiet", x, y: bottom + 17, "text-anchor": x > width - MARGIN.right - 20 ? "end" : "middle" }, seconds < 1 ? seconds_text(seconds) : `${count_text(seconds)} s`),
     );
   }
   const step = tick_step(y1 - y0);

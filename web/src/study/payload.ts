@@ -133,6 +133,7 @@ export interface Claim {
   suffix: string;
   verdict: Verdict;
   words: string;
+  published: boolean; // false: asked besides, without a say in the finding's verdict
   evidence: Evidence[];
 }
 

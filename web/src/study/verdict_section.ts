@@ -16,9 +16,14 @@ export function verdict_section(findings: Finding[]): HTMLElement | null {
     "findings",
     "The published findings, on these data",
     "Confirmed or refuted: on every data set the same way, each time beyond the noise of seeds or of the 95 % interval, on at least three data sets; or, from six data sets " +
-      "on, by a sign-flip test over data sets after Holm's correction. All else is not distinguishable; what lacks methods, data sets or any knowledge of noise is not tested.",
+      "on, by a sign-flip test over data sets after Holm's correction. All else is not distinguishable; what lacks methods, data sets or any knowledge of noise is not tested, nor is a finding whose first claim is not.",
     ...findings.map(finding_card),
   );
+}
+
+/** True minus signs for those of a keyboard. */
+function signs(words: string): string {
+  return words.replace(/(^|[\s(])-(?=\d)/g, "$1\u2212");
 }
 
 function finding_card(finding: Finding): HTMLElement {
@@ -32,7 +37,7 @@ function finding_card(finding: Finding): HTMLElement {
 }
 
 function claim_item(claim: Claim): HTMLElement {
-  const item = el("li", {}, el("p", {}, badge(claim.verdict), " ", el("b", {}, claim.statement)), el("p", { class: "claim-words" }, claim.words));
+  const item = el("li", {}, el("p", {}, badge(claim.verdict), " ", el("b", {}, claim.statement), claim.published ? null : el("small", {}, " asked besides")), el("p", { class: "claim-words" }, signs(claim.words)));
   if (claim.evidence.length) item.append(evidence_details(claim));
   return item;
 }

@@ -33,16 +33,16 @@ export function has_layout(data: PlotData): boolean {
   return data.n_points > 0 && data.embeddings.some((embedding) => embedding.x && embedding.y);
 }
 
+/** How many cells are drawn, and what a UMAP does not say. */
 export function umap_lead(data: PlotData): string {
   const part =
     data.n_points < data.n_cells
       ? `The plots show ${count_text(data.n_points)} of ${plural(data.n_cells, "cell")}, drawn at random; scores rest on all. `
       : "";
-  return (
-    `${part}Wheel or pinch zooms, drag moves, Shift and drag selects, double click shows all. Highlights, selected cells and the marked cell are the ` +
-    "same in every plot; distances between far groups in a UMAP mean little."
-  );
+  return `${part}Highlights, selected cells and the marked cell are the same in every plot; distances between far groups in a UMAP mean little.`;
 }
+
+const HANDS = "Wheel or pinch zooms, drag moves, Shift and drag selects, double click shows all.";
 
 export function umap_section(data: PlotData, text_of: (tag: string) => PanelText): UmapSection {
   if (!has_layout(data)) {
@@ -76,7 +76,7 @@ export function linked_umaps(data: PlotData, text_of: (tag: string) => PanelText
     el("aside", { class: "umap-side", "aria-label": "Legend and selected cells" }, make_legend(store), ...details),
   );
   return {
-    elements: [umap_tools(store, panels), layout],
+    elements: [umap_tools(store, panels), el("p", { class: "hint" }, HANDS), layout],
     store,
     renderer: painter.name,
     draw_for_print: () => panels.forEach((panel) => panel.draw_for_print()),

@@ -168,14 +168,17 @@ function box_around(x: number, y: number): Box {
 /** A name beside its point, where it covers neither another name nor a point; else none, as hover tells it. */
 function label(tag: string, x: number, y: number, width: number, taken: Box[]): SVGElement | null {
   const text = tag.length > 22 ? `${tag.slice(0, 21)}…` : tag;
-  const length = 6.6 * text.length;
-  const places: [number, number][] = [[x + 11, y + 4], [x - 11 - length, y + 4], [x - length / 2, y - 12], [x - length / 2, y + 20], [x + 9, y - 9], [x + 9, y + 17]];
-  for (const [left, base] of places) {
+  const length = 7 * text.length; // about, so that it is never longer
+  const places: [number, number, string][] = [
+    [x + 11, y + 4, "start"], [x - 11 - length, y + 4, "end"], [x - length / 2, y - 12, "middle"], [x - length / 2, y + 20, "middle"], [x + 9, y - 9, "start"], [x + 9, y + 17, "start"],
+  ];
+  for (const [left, base, anchor] of places) {
     const box = { left, right: left + length, top: base - 11, bottom: base + 4 };
     if (box.left < MARGIN.left || box.right > width - 2 || box.top < 0 || box.bottom > HEIGHT - MARGIN.bottom) continue;
     if (taken.some((own) => box.left < own.right && box.right > own.left && box.top < own.bottom && box.bottom > own.top)) continue;
     taken.push(box);
-    return svg("text", { x: left, y: base, "aria-hidden": "true" }, text);
+    const at = anchor === "start" ? left : anchor === "end" ? left + length : x;
+    return svg("text", { x: at, y: base, "text-anchor": anchor, "aria-hidden": "true" }, text);
   }
   return null;
 }

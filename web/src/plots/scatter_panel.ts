@@ -1,25 +1,20 @@
 // One plot: a canvas of points, one above it for rings and names, and everything the hands do to it.
-import { el, file_stem, save_file, svg } from "../dom";
-import { plural, score_text } from "../format";
+import { el, file_stem, save_file } from "../dom";
+import { plural } from "../format";
 import { canvas_theme } from "../theme";
 import { GridIndex } from "./grid_index";
 import { median_places, place_names, type GroupPlace } from "./group_names";
 import type { Painter, Scene } from "./painter";
+import { panel_frame, type PanelTool } from "./panel_frame";
+import { hover_text } from "./hover_text";
 import { cells_inside, type Place } from "./lasso";
+import { draw_outline, draw_ring } from "./marks";
 import type { EmbeddingCells, PlotStore, View } from "./store";
 
 const ZOOM_STEP = 1.35;
 const MAX_ZOOM = 400;
 const HOVER_REACH = 8; // CSS pixels
 const SLOW_MS = 22; // a painter slower than this draws fewer points while the view moves
-
-const ICONS: Record<string, string> = {
-  plus: "M8 3v10M3 8h10",
-  minus: "M3 8h10",
-  home: "M3.2 8.6a5 5 0 1 0 1.3-4.1M3 2.5v3h3",
-  enlarge: "M9.5 2.5h4v4M6.5 13.5h-4v-4M13.5 2.5l-4.5 4.5M2.5 13.5l4.5-4.5",
-  save: "M8 2.5v7.5M4.8 7L8 10.2 11.2 7M2.5 13.5h11",
-};
 
 export interface PanelContext {
   store: PlotStore;
@@ -72,38 +67,14 @@ export class ScatterPanel {
       this.overlay,
       this.card,
     );
-    const button = (icon: string, label: string, act: () => void) =>
-      el(
-        "button",
-        { type: "button", class: "icon", "aria-label": `${label}: ${tag}`, title: label, click: act },
-        svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: ICONS[icon] })),
-      );
-    const enlarge = button("enlarge", "Enlarge or shrink", () => {
-      const wide = this.element.classList.toggle("wide");
-      enlarge.setAttribute("aria-pressed", String(wide));
-    });
-    enlarge.setAttribute("aria-pressed", "false");
-    this.element = el(
-      "figure",
-      { class: "panel", "data-embedding": tag },
-      el(
-        "figcaption",
-        {},
-        el("span", { class: "swatch", style: `--swatch:${colour}` }),
-        el("b", { title: tag }, tag),
-        el(
-          "span",
-          { class: "panel-tools" },
-          button("plus", "Zoom in", () => this.zoom_by(ZOOM_STEP ** 2)),
-          button("minus", "Zoom out", () => this.zoom_by(ZOOM_STEP ** -2)),
-          button("home", "Show all", () => this.reset()),
-          enlarge,
-          button("save", "Save as PNG", () => this.save_png()),
-        ),
-        el("small", {}, `${plural(dims, "dim")}${scores ? ` · ${scores}` : ""}`),
-      ),
-      this.plot,
-    );
+    const tools: PanelTool[] = [
+      { icon: "plus", label: "Zoom in", act: () => this.zoom_by(ZOOM_STEP ** 2) },
+      { icon: "minus", label: "Zoom out", act: () => this.zoom_by(ZOOM_STEP ** -2) },
+      { icon: "home", label: "Show all", act: () => this.reset() },
+      { icon: "enlarge", label: "Enlarge or shrink", act: (button) => button.setAttribute("aria-pressed", String(this.element.classList.toggle("wide"))) },
+      { icon: "save", label: "Save as PNG", act: () => this.save_png() },
+    ];
+    this.element = panel_frame(this.plot, { tag, colour, note: `${plural(dims, "dim")}${scores ? ` · ${scores}` : ""}` }, tools);
     this.find_home();
     this.listen();
     context.store.subscribe((change) => {
@@ -276,31 +247,10 @@ export class ScatterPanel {
       const [scale, centre] = [this.scale(), this.centre()];
       place_names(context, named, this.size, theme, (x, y) => [this.size / 2 + (x - centre.x) * scale, this.size / 2 - (y - centre.y) * scale]);
     }
-    const ring = (cell: number, radius: number) => {
-      if (cell < 0) return;
-      const [x, y] = this.to_screen(cell);
-      context.lineWidth = 5;
-      context.strokeStyle = theme.halo;
-      context.beginPath();
-      context.arc(x, y, radius, 0, 7);
-      context.stroke();
-      context.lineWidth = 2;
-      context.strokeStyle = theme.text;
-      context.stroke();
-    };
     const point = this.radius();
-    ring(store.selected, point + 6);
-    if (store.hovered !== store.selected) ring(store.hovered, point + 4);
-    if (this.lasso) {
-      context.beginPath();
-      for (const [x, y] of this.lasso) context.lineTo(x, y);
-      context.closePath();
-      for (const [width, colour] of [[4, theme.halo], [1.6, theme.text]] as const) {
-        context.lineWidth = width;
-        context.strokeStyle = colour;
-        context.stroke();
-      }
-    }
+    if (store.selected >= 0) draw_ring(context, this.to_screen(store.selected), point + 6, theme);
+    if (store.hovered >= 0 && store.hovered !== store.selected) draw_ring(context, this.to_screen(store.hovered), point + 4, theme);
+    if (this.lasso) draw_outline(context, this.lasso, theme);
   }
 
   /** Longest that one plot may take while the view moves: plots that move together share the time of a frame. */
@@ -429,15 +379,7 @@ export class ScatterPanel {
     store.set_hovered(cell);
     this.card.hidden = cell < 0;
     if (cell < 0) return;
-    const rows: [string, string][] = [];
-    if (store.labels) rows.push(["Label", store.labels.name(store.labels.codes[cell])]);
-    if (store.batches) rows.push(["Batch", store.batches.name(store.batches.codes[cell])]);
-    if (this.cells.clusters) rows.push(["Cluster", String(this.cells.clusters.codes[cell])]);
-    if (this.cells.silhouette_label) rows.push(["Silhouette", score_text(this.cells.silhouette_label[cell])]);
-    this.card.replaceChildren(
-      el("b", {}, store.cell_names[cell] ?? `cell ${cell}`),
-      el("dl", {}, ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
-    );
+    this.card.replaceChildren(...hover_text(store, this.cells, cell));
     const [x, y] = this.to_screen(cell);
     const width = this.card.offsetWidth;
     const height = this.card.offsetHeight;

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -32,6 +33,14 @@ struct BoxShape {
 struct DiscShape {
   double x = 0, y = 0, radius = 1;
   Colour fill = kInk;
+  std::optional<Colour> stroke;
+  double stroke_width = 1;
+};
+
+/// A closed shape of straight sides: markers, violins.
+struct PolygonShape {
+  std::vector<std::pair<double, double>> corners;  ///< (x, y)
+  std::optional<Colour> fill;
   std::optional<Colour> stroke;
   double stroke_width = 1;
 };
@@ -70,7 +79,7 @@ struct FieldGrid {
   std::vector<Colour> colours;  ///< (n_rows, n_columns), first row on top
 };
 
-using Shape = std::variant<LineShape, BoxShape, DiscShape, TextShape, PointCloud, FieldGrid>;
+using Shape = std::variant<LineShape, BoxShape, DiscShape, PolygonShape, TextShape, PointCloud, FieldGrid>;
 
 /// A figure as a list of shapes, first at the bottom: what every output format is made from.
 struct Drawing {

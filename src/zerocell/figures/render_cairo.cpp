@@ -44,6 +44,14 @@ class CairoPainter {
     fill_and_stroke(disc.fill, disc.stroke, disc.stroke_width);
   }
 
+  void operator()(const PolygonShape& shape) const {
+    for (const auto& [x, y] : shape.corners) cairo_line_to(cairo_, x, y);
+    cairo_close_path(cairo_);
+    cairo_set_line_join(cairo_, CAIRO_LINE_JOIN_ROUND);
+    fill_and_stroke(shape.fill, shape.stroke, shape.stroke_width);
+    cairo_set_line_join(cairo_, CAIRO_LINE_JOIN_MITER);
+  }
+
   void operator()(const TextShape& shape) const {
     const std::string text = printable(shape.text);
     const TextStyle& style = shape.style;

@@ -76,6 +76,16 @@ struct SvgWriter {
     print("/>\n");
   }
 
+  void operator()(const PolygonShape& shape) {
+    print("<polygon points=\"");
+    for (size_t i = 0; i < shape.corners.size(); ++i)
+      print("{}{},{}", i == 0 ? "" : " ", number(shape.corners[i].first), number(shape.corners[i].second));
+    print("\" stroke-linejoin=\"round\" fill=\"{}\"", shape.fill ? to_hex(*shape.fill) : "none");
+    if (shape.stroke)
+      print(" stroke=\"{}\" stroke-width=\"{}\"", to_hex(*shape.stroke), number(shape.stroke_width));
+    print("/>\n");
+  }
+
   void operator()(const TextShape& shape) {
     const TextStyle& style = shape.style;
     print("<text x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\"", number(shape.x), number(shape.y),

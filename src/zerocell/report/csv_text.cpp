@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "zerocell/core/error.h"
-#include "zerocell/core/utf8.h"
 
 namespace zerocell {
 namespace {
@@ -74,17 +73,6 @@ class CsvParser {
 };
 
 }  // namespace
-
-std::string csv_field(std::string_view text) {
-  const std::string clean = valid_utf8(text);
-  if (clean.find_first_of(",\"\r\n") == std::string::npos) return clean;
-  std::string out = "\"";
-  for (char c : clean) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + "\"";
-}
 
 std::vector<CsvRecord> parse_csv(const std::string& name, std::string_view text) {
   return CsvParser(name, text).records();

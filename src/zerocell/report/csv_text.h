@@ -3,11 +3,9 @@
 #include <string_view>
 #include <vector>
 
-namespace zerocell {
+#include "zerocell/core/csv_field.h"
 
-/// The field as RFC 4180 writes it: in quotes where it holds a comma, a quote or a line break. Bytes that are
-/// not UTF-8 become U+FFFD.
-std::string csv_field(std::string_view text);
+namespace zerocell {
 
 /// One record of a CSV file and the line on which it begins, counted from 1.
 struct CsvRecord {

@@ -58,36 +58,37 @@ struct ShareScale {
 
 class BinFigure {
  public:
-  BinFigure(const Reconstruction& reconstruction, const std::string& way)
-      : reconstruction_(reconstruction), way_(way), results_(results_of(reconstruction, "bin")) {
-    for (const ReconstructionResult* result : results_)
-      if (const PairDensity* density = result->density(way_))
+  BinFigure(const PanelPage& page, const std::string& way) : page_(page), way_(way) {
+    for (const ReconstructionPanel& panel : page_.panels)
+      if (const PairDensity* density = panel.result->density(way_))
         for (const double share : Shading(*density).shares) scale_.most = std::max(scale_.most, share);
   }
 
   Drawing draw() {
-    const auto n = std::max<size_t>(results_.size(), 1), columns = n == 4 ? 2 : std::min<size_t>(n, 3);
-    const double width = n == 1 ? 330 : n == 2 ? 280 : 235;
+    const auto n = std::max<size_t>(page_.panels.size(), 1);
+    const size_t columns = page_.columns > 0 ? page_.columns : n == 4 ? 2 : std::min<size_t>(n, 3);
+    const double width = page_.width > 0 ? page_.width : n == 1 ? 330 : n == 2 ? 280 : 235;
     const double height = std::round(width * aspect());
     const auto rows = static_cast<double>((n + columns - 1) / columns);
     const double pitch = kAxisRoom + width + kPanelGap;
     drawing_.width =
         std::ceil(2 * kMargin + static_cast<double>(columns) * pitch - kPanelGap + kKeyGap + kKeyRoom);
-    drawing_.title = printable(reconstruction_.dataset) + ": predicted against true bin, " + way_;
-    drawing_.description = bin_caption(reconstruction_, way_);
+    drawing_.title = page_.title;
+    drawing_.description = page_.caption;
     const double room = drawing_.width - 2 * kMargin;
     text(kMargin, kMargin + 12, fit_text(drawing_.title, room, kTitleSize, true),
          {.size = kTitleSize, .bold = true});
     const double top = kMargin + 24;
-    for (size_t i = 0; i < results_.size(); ++i) {
+    for (size_t i = 0; i < page_.panels.size(); ++i) {
       const auto column = static_cast<double>(i % columns), row = static_cast<double>(i / columns);
-      panel(*results_[i],
+      panel(page_.panels[i],
             {kMargin + kAxisRoom + column * pitch,
              top + row * (kHeader + height + kTicksRoom + kPanelGap / 2) + kHeader, width, height});
     }
     if (scale_.most > 0) key(drawing_.width - kMargin - kKeyRoom, top + kHeader);
     double bottom = top + rows * (kHeader + height + kTicksRoom + kPanelGap / 2) + kMargin / 2;
-    for (const std::string& line : wrap_text(drawing_.description, room, kTextSize)) {
+    const std::string caption = page_.draw_caption ? page_.caption : "";
+    for (const std::string& line : wrap_text(caption, room, kTextSize)) {
       text(kMargin, bottom + 8, line, {.size = kTextSize, .colour = kGrey});
       bottom += kCaptionLine;
     }
@@ -105,21 +106,23 @@ class BinFigure {
 
   /// A bin is as long on both axes.
   double aspect() const {
-    for (const ReconstructionResult* result : results_)
-      if (const PairDensity* d = result->density(way_))
+    for (const ReconstructionPanel& panel : page_.panels)
+      if (const PairDensity* d = panel.result->density(way_))
         return (d->predicted.high - d->predicted.low) / (d->truth.high - d->truth.low);
     return 1;
   }
 
-  void panel(const ReconstructionResult& result, const Box& box) {
-    text(box.x, box.y - kHeader + 14, fit_text(result.tag, box.width, kPanelTitleSize, true),
+  void panel(const ReconstructionPanel& panel, const Box& box) {
+    const ReconstructionResult& result = *panel.result;
+    text(box.x, box.y - kHeader + 14, fit_text(panel.title, box.width, kPanelTitleSize, true),
          {.size = kPanelTitleSize, .bold = true});
     const PairDensity* density = result.density(way_);
     const uint64_t total = density == nullptr ? 0 : density->total();
     if (density != nullptr)
       text(box.x, box.y - kHeader + 28,
-           counted(total, "gene") + "; " + with_commas(n_scored(result, reconstruction_.n_cells)) + " of " +
-               counted(reconstruction_.n_cells, "cell") + " scored",
+           fit_text(counted(total, "gene") + "; " + with_commas(n_scored(result, panel.n_cells)) + " of " +
+                        counted(panel.n_cells, "cell") + " scored",
+                    box.width + kAxisRoom / 2, kTextSize),
            {.size = kTextSize, .colour = kGrey});
     if (total == 0) {
       text(box.x + box.width / 2, box.y + box.height / 2,
@@ -235,9 +238,8 @@ class BinFigure {
     }
   }
 
-  const Reconstruction& reconstruction_;
+  const PanelPage& page_;
   const std::string way_;
-  std::vector<const ReconstructionResult*> results_;
   ShareScale scale_;
   Drawing drawing_;
 };
@@ -263,7 +265,14 @@ std::string bin_caption(const Reconstruction& reconstruction, const std::string&
 }
 
 Drawing bin_drawing(const Reconstruction& reconstruction, const std::string& way) {
-  return BinFigure(reconstruction, way).draw();
+  return bin_drawing(
+      page_of(reconstruction, "bin", printable(reconstruction.dataset) + ": predicted against true bin, " + way,
+              bin_caption(reconstruction, way)),
+      way);
+}
+
+Drawing bin_drawing(const PanelPage& page, const std::string& way) {
+  return BinFigure(page, way).draw();
 }
 
 }  // namespace zerocell

@@ -3,6 +3,7 @@
 
 #include "zerocell/core/reconstruction.h"
 #include "zerocell/figures/drawing.h"
+#include "zerocell/figures/panel_page.h"
 
 namespace zerocell {
 
@@ -11,6 +12,9 @@ namespace zerocell {
 /// predictions, the diagonal and the mean bin. `way`: name of the density, "GEP" or "GEPC". A model without
 /// it has a panel that says so. The study's figures 6 A and B.
 Drawing bin_drawing(const Reconstruction& reconstruction, const std::string& way);
+
+/// The same for panels of the caller's choice.
+Drawing bin_drawing(const PanelPage& page, const std::string& way);
 
 /// Its caption: one paragraph.
 std::string bin_caption(const Reconstruction& reconstruction, const std::string& way);

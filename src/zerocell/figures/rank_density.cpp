@@ -19,6 +19,12 @@ constexpr size_t kBarSteps = 128;
 
 using Results = std::vector<const ReconstructionResult*>;
 
+Results results_in(const PanelPage& page) {
+  Results results;
+  for (const ReconstructionPanel& panel : page.panels) results.push_back(panel.result);
+  return results;
+}
+
 std::string axis_name(const Results& results) {
   for (const ReconstructionResult* result : results)
     if (!result->target.empty()) return printable(result->target);
@@ -57,36 +63,34 @@ FieldGrid fields(const PairDensity& density, const CountScale& scale, const Box&
 
 class DensityFigure {
  public:
-  explicit DensityFigure(const Reconstruction& reconstruction)
-      : reconstruction_(reconstruction),
-        results_(results_of(reconstruction, "rank")),
-        scale_(results_),
-        axis_(axis_name(results_)) {}
+  explicit DensityFigure(const PanelPage& page)
+      : page_(page), scale_(results_in(page)), axis_(axis_name(results_in(page))) {}
 
   Drawing draw() {
-    const auto n = std::max<size_t>(results_.size(), 1);
-    columns_ = n <= 3 ? n : n == 4 ? 2 : 3;
-    side_ = n == 1 ? 360 : n == 2 ? 300 : 250;
+    const auto n = std::max<size_t>(page_.panels.size(), 1);
+    columns_ = page_.columns > 0 ? page_.columns : n <= 3 ? n : n == 4 ? 2 : 3;
+    side_ = page_.width > 0 ? page_.width : n == 1 ? 360 : n == 2 ? 300 : 250;
     const auto rows = static_cast<double>((n + columns_ - 1) / columns_);
     const double panel_width = kAxisRoom + side_ + kPanelGap;
     const double panel_height = kHeader + side_ + kTicksRoom + kPanelGap / 2;
     drawing_.width = std::ceil(2 * kMargin + static_cast<double>(columns_) * panel_width - kPanelGap +
                                kPanelGap + kBarRoom);
-    drawing_.title = printable(reconstruction_.dataset) + ": true and predicted " + axis_;
-    drawing_.description = density_caption(reconstruction_);
+    drawing_.title = page_.title;
+    drawing_.description = page_.caption;
     const double room = drawing_.width - 2 * kMargin;
     text(kMargin, kMargin + 12, fit_text(drawing_.title, room, kTitleSize, true),
          {.size = kTitleSize, .bold = true});
     const double top = kMargin + 24;
-    for (size_t i = 0; i < results_.size(); ++i) {
+    for (size_t i = 0; i < page_.panels.size(); ++i) {
       const auto column = static_cast<double>(i % columns_), row = static_cast<double>(i / columns_);
-      panel(*results_[i],
+      panel(page_.panels[i],
             {kMargin + kAxisRoom + column * panel_width, top + row * panel_height + kHeader, side_, side_});
     }
     if (scale_.most > 0)
       colour_bar({drawing_.width - kMargin - kBarRoom + 4, top + kHeader, kBarWidth, side_});
     double bottom = top + rows * panel_height + kMargin / 2;
-    for (const std::string& line : wrap_text(drawing_.description, room, kTextSize)) {
+    const std::string caption = page_.draw_caption ? page_.caption : "";
+    for (const std::string& line : wrap_text(caption, room, kTextSize)) {
       text(kMargin, bottom + 8, line, {.size = kTextSize, .colour = kGrey});
       bottom += kCaptionLine;
     }
@@ -99,14 +103,16 @@ class DensityFigure {
     drawing_.add(TextShape{x, y, std::move(words), style});
   }
 
-  void panel(const ReconstructionResult& result, const Box& box) {
-    text(box.x, box.y - kHeader + 14, fit_text(result.tag, box.width, kPanelTitleSize, true),
+  void panel(const ReconstructionPanel& panel, const Box& box) {
+    const ReconstructionResult& result = *panel.result;
+    text(box.x, box.y - kHeader + 14, fit_text(panel.title, box.width, kPanelTitleSize, true),
          {.size = kPanelTitleSize, .bold = true});
     const PairDensity& density = density_of(result);
     const uint64_t total = density.total();
     text(box.x, box.y - kHeader + 28,
-         counted(total, "gene") + "; " + with_commas(n_scored(result, reconstruction_.n_cells)) + " of " +
-             counted(reconstruction_.n_cells, "cell") + " scored",
+         fit_text(counted(total, "gene") + "; " + with_commas(n_scored(result, panel.n_cells)) + " of " +
+                      counted(panel.n_cells, "cell") + " scored",
+                  box.width + kPanelGap, kTextSize),
          {.size = kTextSize, .colour = kGrey});
     if (total == 0) {
       text(box.x + box.width / 2, box.y + box.height / 2, "no gene was predicted",
@@ -157,8 +163,7 @@ class DensityFigure {
       if ((1 - scale_.place(static_cast<double>(power))) * box.height > 11) tick(power);
   }
 
-  const Reconstruction& reconstruction_;
-  Results results_;
+  const PanelPage& page_;
   CountScale scale_;
   std::string axis_;
   size_t columns_ = 1;
@@ -180,7 +185,14 @@ std::string density_caption(const Reconstruction& reconstruction) {
 }
 
 Drawing density_drawing(const Reconstruction& reconstruction) {
-  return DensityFigure(reconstruction).draw();
+  const std::string axis = axis_name(results_of(reconstruction, "rank"));
+  return density_drawing(page_of(reconstruction, "rank",
+                                 printable(reconstruction.dataset) + ": true and predicted " + axis,
+                                 density_caption(reconstruction)));
+}
+
+Drawing density_drawing(const PanelPage& page) {
+  return DensityFigure(page).draw();
 }
 
 }  // namespace zerocell

@@ -3,6 +3,7 @@
 
 #include "zerocell/core/reconstruction.h"
 #include "zerocell/figures/drawing.h"
+#include "zerocell/figures/panel_page.h"
 
 namespace zerocell {
 
@@ -10,6 +11,9 @@ namespace zerocell {
 /// field on one logarithmic scale for all panels, white where there is none, the diagonal, a colour bar. A
 /// model without counts has a panel that says so.
 Drawing density_drawing(const Reconstruction& reconstruction);
+
+/// The same for panels of the caller's choice.
+Drawing density_drawing(const PanelPage& page);
 
 /// Its caption: one paragraph.
 std::string density_caption(const Reconstruction& reconstruction);

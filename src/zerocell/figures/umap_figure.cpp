@@ -12,7 +12,7 @@ namespace zerocell {
 namespace {
 
 constexpr double kMargin = 16, kPanelGap = 18;
-constexpr double kTitleSize = 14, kPanelTitleSize = 12, kSubtitleSize = 9.5, kCaptionSize = 9.5;
+constexpr double kTitleSize = 14, kPanelTitleSize = 12, kSubtitleSize = 9.5, kCaptionSize = 9.5, kNumberSize = 9.5;
 constexpr double kCaptionLine = 13;
 constexpr size_t kMaxVectorCells = 20000;    ///< of one panel
 constexpr size_t kMaxVectorPoints = 120000;  ///< of one figure
@@ -30,8 +30,10 @@ Grid grid_for(const UmapFigure& figure) {
   const size_t n = figure.panels.size();
   Grid grid;
   grid.columns = n <= 4 ? std::max<size_t>(n, 1) : n <= 6 ? 3 : n <= 12 ? 4 : 5;
+  if (figure.layout.columns > 0) grid.columns = std::min(figure.layout.columns, std::max<size_t>(n, 1));
   grid.rows = (n + grid.columns - 1) / grid.columns;
   grid.side = n <= 1 ? 400 : n == 2 ? 340 : n == 3 ? 300 : 240;
+  if (figure.layout.side > 0) grid.side = figure.layout.side;
   const bool subtitles = std::any_of(figure.panels.begin(), figure.panels.end(),
                                      [](const UmapPanel& panel) { return !panel.subtitle.empty(); });
   grid.header = subtitles ? 36 : 22;
@@ -95,7 +97,33 @@ float median(std::vector<float>& values) {
   return *middle;
 }
 
-void draw_numbers(Drawing& drawing, const PointCloud& cloud) {
+struct GroupNumber {
+  size_t group = 0, n_cells = 0;
+  double x = 0, y = 0;  ///< middle of the text's foot
+};
+
+/// The numbers that keep clear of those of larger groups, moved into the box where they reach over it.
+std::vector<GroupNumber> spread(std::vector<GroupNumber> numbers, const Box& box, size_t first_number) {
+  std::stable_sort(numbers.begin(), numbers.end(),
+                   [](const GroupNumber& a, const GroupNumber& b) { return a.n_cells > b.n_cells; });
+  std::vector<GroupNumber> placed;
+  std::vector<double> widths;
+  for (GroupNumber number : numbers) {
+    const double width = text_width(std::to_string(number.group + first_number), kNumberSize, true) + 2;
+    number.x = std::clamp(number.x, box.x + width / 2, box.right() - width / 2);
+    number.y = std::clamp(number.y, box.y + kNumberSize, box.bottom() - 2);
+    bool is_free = true;
+    for (size_t i = 0; i < placed.size(); ++i)
+      is_free &= std::abs(placed[i].x - number.x) >= (widths[i] + width) / 2 ||
+                 std::abs(placed[i].y - number.y) >= kNumberSize;
+    if (!is_free) continue;
+    placed.push_back(number);
+    widths.push_back(width);
+  }
+  return placed;
+}
+
+void draw_numbers(Drawing& drawing, const PointCloud& cloud, const UmapLayout& layout) {
   const size_t n_groups = cloud.colours.size() - 1;
   std::vector<std::vector<float>> x(n_groups), y(n_groups);
   for (size_t i = 0; i < cloud.x.size(); ++i)
@@ -103,12 +131,16 @@ void draw_numbers(Drawing& drawing, const PointCloud& cloud) {
       x[cloud.group[i]].push_back(cloud.x[i]);
       y[cloud.group[i]].push_back(cloud.y[i]);
     }
+  std::vector<GroupNumber> numbers;
   for (size_t group = 0; group < n_groups; ++group)
     if (!x[group].empty())
-      drawing.add(TextShape{median(x[group]),
-                            median(y[group]) + 3.5,
-                            std::to_string(group),
-                            {.size = 9.5, .bold = true, .anchor = Anchor::middle, .halo = true}});
+      numbers.push_back({group, x[group].size(), median(x[group]), median(y[group]) + 3.5});
+  if (layout.spread_numbers) numbers = spread(std::move(numbers), cloud.box, layout.first_number);
+  for (const GroupNumber& number : numbers)
+    drawing.add(TextShape{number.x,
+                          number.y,
+                          std::to_string(number.group + layout.first_number),
+                          {.size = kNumberSize, .bold = true, .anchor = Anchor::middle, .halo = true}});
 }
 
 void check(const UmapPanel& panel) {
@@ -120,7 +152,8 @@ void check(const UmapPanel& panel) {
       throw Error::internal("umap figure: a group of '" + panel.title + "' has no colour");
 }
 
-void draw_panel(Drawing& drawing, const UmapPanel& panel, const Box& box, double header, bool rasterise) {
+void draw_panel(Drawing& drawing, const UmapPanel& panel, const Box& box, double header,
+                const UmapLayout& layout, bool rasterise) {
   check(panel);
   const double baseline = box.y - header + 14;
   drawing.add(TextShape{box.x,
@@ -134,12 +167,12 @@ void draw_panel(Drawing& drawing, const UmapPanel& panel, const Box& box, double
                           {.size = kSubtitleSize, .colour = kGrey}});
   const PointCloud cloud = cloud_of(panel, Projection(*panel.positions, box, 10), rasterise);
   drawing.add(cloud);
-  if (panel.number_groups) draw_numbers(drawing, cloud);
+  if (panel.number_groups) draw_numbers(drawing, cloud, layout);
   drawing.add(BoxShape{box, std::nullopt, kRule});
   if (cloud.x.empty())
     drawing.add(TextShape{box.x + box.width / 2,
                           box.y + box.height / 2,
-                          "no cell has a position",
+                          fit_text(panel.note, box.width - 12, 10),
                           {.colour = kGrey, .anchor = Anchor::middle}});
 }
 
@@ -150,7 +183,7 @@ Drawing umap_drawing(const UmapFigure& figure) {
   const bool has_legend = !figure.legend.entries.empty();
   // At the right where it fits into few columns there, because eyes read from points to names; else below.
   const LegendLayout beside = fold_by_height(figure.legend, grid.height());
-  const bool at_right = has_legend && beside.columns <= (figure.panels.size() <= 2 ? 2u : 1u);
+  const bool at_right = has_legend && !figure.layout.legend_below && beside.columns <= (figure.panels.size() <= 2 ? 2u : 1u);
   const LegendLayout below = fold_by_width(figure.legend, grid.width());
 
   Drawing drawing;
@@ -171,7 +204,7 @@ Drawing umap_drawing(const UmapFigure& figure) {
     const auto column = static_cast<double>(i % grid.columns), row = static_cast<double>(i / grid.columns);
     const Box box{kMargin + column * (grid.side + kPanelGap),
                   top + row * (grid.header + grid.side + kPanelGap) + grid.header, grid.side, grid.side};
-    draw_panel(drawing, figure.panels[i], box, grid.header,
+    draw_panel(drawing, figure.panels[i], box, grid.header, figure.layout,
                figure.panels[i].groups.size() > kMaxVectorCells || n_points > kMaxVectorPoints);
   }
   double bottom = top + grid.height() + kMargin;
@@ -182,7 +215,8 @@ Drawing umap_drawing(const UmapFigure& figure) {
     draw_legend(drawing, figure.legend, below, kMargin, bottom);
     bottom += below.height + kMargin;
   }
-  for (const std::string& line : wrap_text(figure.caption, text_room, kCaptionSize)) {
+  const std::string caption = figure.layout.draw_caption ? figure.caption : "";
+  for (const std::string& line : wrap_text(caption, text_room, kCaptionSize)) {
     drawing.add(TextShape{kMargin, bottom + 8, line, {.size = kCaptionSize, .colour = kGrey}});
     bottom += kCaptionLine;
   }

@@ -265,10 +265,10 @@ std::string bin_caption(const Reconstruction& reconstruction, const std::string&
 }
 
 Drawing bin_drawing(const Reconstruction& reconstruction, const std::string& way) {
-  return bin_drawing(
-      page_of(reconstruction, "bin", printable(reconstruction.dataset) + ": predicted against true bin, " + way,
-              bin_caption(reconstruction, way)),
-      way);
+  return bin_drawing(page_of(reconstruction, "bin",
+                             printable(reconstruction.dataset) + ": predicted against true bin, " + way,
+                             bin_caption(reconstruction, way)),
+                     way);
 }
 
 Drawing bin_drawing(const PanelPage& page, const std::string& way) {

@@ -60,7 +60,8 @@ class ViolinPainter {
     for (const Group& group : groups) {
       most = std::max(most, group.violins.size());
       for (const Violin& violin : group.violins)
-        if (const auto& q = violin.values.quartiles) low = std::min(low, q->lowest), high = std::max(high, q->highest);
+        if (const auto& q = violin.values.quartiles)
+          low = std::min(low, q->lowest), high = std::max(high, q->highest);
     }
     axis_ = {low, high, high - low > 1.2 ? 0.5 : 0.2};
     if (low < 0) axis_.low = low - 0.03;
@@ -134,7 +135,8 @@ class ViolinPainter {
     outline(values, colour, middle, box);
     const Quartiles& q = *values.quartiles;
     const double half = std::max(2.0, violin_ * 0.09);
-    drawing_.add(BoxShape{{middle - half, y_of(box, q.q3), 2 * half, y_of(box, q.q1) - y_of(box, q.q3)}, kInk, std::nullopt});
+    drawing_.add(BoxShape{
+        {middle - half, y_of(box, q.q3), 2 * half, y_of(box, q.q1) - y_of(box, q.q3)}, kInk, std::nullopt});
     drawing_.add(DiscShape{middle, y_of(box, q.median), half + 0.8, kPaper, kInk, 1});
   }
 
@@ -163,8 +165,11 @@ class ViolinPainter {
     std::vector<KeyEntry> entries;
     const auto swatch = [&](const std::string& name, Colour colour) {
       entries.push_back({name, [colour](Drawing& d, double x, double y) {
-                           d.add(PolygonShape{{{x - 7, y - 5}, {x + 7, y - 5}, {x + 7, y + 5}, {x - 7, y + 5}},
-                                              mix(colour, kPaper, 0.25), darker(colour), 0.8});
+                           d.add(
+                               PolygonShape{{{x - 7, y - 5}, {x + 7, y - 5}, {x + 7, y + 5}, {x - 7, y + 5}},
+                                            mix(colour, kPaper, 0.25),
+                                            darker(colour),
+                                            0.8});
                          }});
     };
     swatch("average rank of each gene (left)", kBaseline);
@@ -173,7 +178,8 @@ class ViolinPainter {
       for (const Violin& one : group.violins)
         if (std::ranges::find(seen, one.method) == seen.end()) seen.push_back(one.method);
     std::ranges::sort(seen);
-    for (const size_t method : seen) swatch(view_.methods()[method].tag + " (right)", method_look(method).colour);
+    for (const size_t method : seen)
+      swatch(view_.methods()[method].tag + " (right)", method_look(method).colour);
     entries.push_back({"quartiles, median", [](Drawing& d, double x, double y) {
                          d.add(BoxShape{{x - 2.5, y - 6, 5, 12}, kInk, std::nullopt});
                          d.add(DiscShape{x, y, 3.1, kPaper, kInk, 1});
@@ -189,12 +195,13 @@ class ViolinPainter {
 };
 
 std::string violins_csv(const StudyView& view, const std::vector<Group>& groups) {
-  CsvLines csv{"dataset", "method", "predictor", "n_cells", "n_missing", "mean", "lowest", "q1", "median", "q3", "highest"};
+  CsvLines csv{"dataset", "method", "predictor", "n_cells", "n_missing", "mean",
+               "lowest",  "q1",     "median",    "q3",      "highest"};
   for (const Group& group : groups)
     for (const Violin& one : group.violins) {
       std::vector<std::string> fields{group.dataset->name, view.methods()[one.method].tag,
-                                      one.is_baseline ? "average rank" : "model", std::to_string(one.values.n),
-                                      std::to_string(one.values.n_missing)};
+                                      one.is_baseline ? "average rank" : "model",
+                                      std::to_string(one.values.n), std::to_string(one.values.n_missing)};
       if (const auto& q = one.values.quartiles)
         for (const double value : {one.values.mean, q->lowest, q->q1, q->median, q->q3, q->highest})
           fields.push_back(csv_number(value));
@@ -217,10 +224,12 @@ StudyPages figure_8(const StudyView& view) {
     for (const Violin& one : group.violins) missing += one.values.n_missing;
   }
   std::string caption =
-      "Correlation of true and predicted rank over the genes of a cell: the average rank of each gene over all cells "
+      "Correlation of true and predicted rank over the genes of a cell: the average rank of each gene over "
+      "all cells "
       "(left of each pair, grey) and the model (right), on " +
       datasets_text(datasets) +
-      ". Shapes: share of the cells at each correlation, each as wide at its peak, from lowest to highest; bar: "
+      ". Shapes: share of the cells at each correlation, each as wide at its peak, from lowest to highest; "
+      "bar: "
       "quartiles; dot: median.";
   if (missing > 0) caption += " Cells without a correlation, over all shapes: " + with_commas(missing) + ".";
   StudyPages pages;

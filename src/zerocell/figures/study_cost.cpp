@@ -16,7 +16,8 @@
 namespace zerocell {
 namespace {
 
-constexpr double kMargin = 12, kAxisRoom = 48, kPlotWidth = 400, kPlotHeight = 280, kTitleSize = 13, kTextSize = 9.5;
+constexpr double kMargin = 12, kAxisRoom = 48, kPlotWidth = 400, kPlotHeight = 280, kTitleSize = 13,
+                 kTextSize = 9.5;
 
 struct CostPoint {
   size_t method = 0, lane = 0;
@@ -50,7 +51,8 @@ struct SecondsAxis {
     return out;
   }
   static std::string text(double seconds) {
-    return seconds >= 1 ? with_commas(static_cast<uint64_t>(std::llround(seconds))) : fmt::format("{:g}", seconds);
+    return seconds >= 1 ? with_commas(static_cast<uint64_t>(std::llround(seconds)))
+                        : fmt::format("{:g}", seconds);
   }
 };
 
@@ -94,7 +96,9 @@ class CostPainter {
   double x_of(const Box& box, const CostPoint& point) const {
     return box.x + seconds_.share(point.cost.seconds) * box.width;
   }
-  double y_of(const Box& box, double value) const { return box.bottom() - quality_.share(value) * box.height; }
+  double y_of(const Box& box, double value) const {
+    return box.bottom() - quality_.share(value) * box.height;
+  }
 
   void axes(const Box& box) {
     for (const double tick : seconds_.ticks()) {
@@ -143,7 +147,8 @@ class CostPainter {
 
 StudyPages cost_figure(const StudyView& view) {
   std::vector<CostPoint> points;
-  CsvLines csv{"dataset", "method", "avg_bio", "seconds", "cells_per_second", "peak_bytes", "n_seeds", "n_cells", "reason"};
+  CsvLines csv{"dataset",    "method",  "avg_bio", "seconds", "cells_per_second",
+               "peak_bytes", "n_seeds", "n_cells", "reason"};
   size_t left_out = 0;
   for (size_t method = 0; method < view.methods().size(); ++method)
     for (size_t lane = 0; lane < view.datasets().size(); ++lane) {
@@ -156,19 +161,26 @@ StudyPages cost_figure(const StudyView& view) {
         points.push_back({method, lane, *quality, *cost});
       else
         ++left_out;
-      csv.add({dataset.name, tag, quality ? csv_number(quality->mean) : "", timed ? csv_number(cost->seconds) : "",
-               timed ? csv_number(cost->cells_per_second) : "", timed ? std::to_string(cost->peak_bytes) : "",
-               quality ? std::to_string(quality->n_seeds) : "", quality ? std::to_string(quality->n_cells) : "",
-               !quality ? view.why_absent(dataset, tag, "avg_bio") : !timed ? "no time was recorded" : ""});
+      csv.add({dataset.name, tag, quality ? csv_number(quality->mean) : "",
+               timed ? csv_number(cost->seconds) : "", timed ? csv_number(cost->cells_per_second) : "",
+               timed ? std::to_string(cost->peak_bytes) : "", quality ? std::to_string(quality->n_seeds) : "",
+               quality ? std::to_string(quality->n_cells) : "",
+               !quality ? view.why_absent(dataset, tag, "avg_bio")
+               : !timed ? "no time was recorded"
+                        : ""});
     }
-  if (points.empty()) return StudyPages::none("no method has both avg_bio and a recorded time on any data set");
+  if (points.empty())
+    return StudyPages::none("no method has both avg_bio and a recorded time on any data set");
   std::string caption =
-      "AvgBIO of every method (colour) and data set (shape) against the seconds from counts to embedding on the "
+      "AvgBIO of every method (colour) and data set (shape) against the seconds from counts to embedding on "
+      "the "
       "machine of the study; with several seeds means of both, lines from lowest to highest AvgBIO. Data: " +
       datasets_text(view.datasets()) + ".";
-  if (view.methods().size() > 8) caption += " Filled, open and cored marks tell methods of like colours apart.";
+  if (view.methods().size() > 8)
+    caption += " Filled, open and cored marks tell methods of like colours apart.";
   if (left_out > 0)
-    caption += " Without score or time, and not shown: " + counted(left_out, "pair") + " of method and data set.";
+    caption +=
+        " Without score or time, and not shown: " + counted(left_out, "pair") + " of method and data set.";
   StudyPages pages;
   pages.pages.push_back({"", caption, CostPainter(view, points).draw(caption), std::move(csv).text()});
   return pages;

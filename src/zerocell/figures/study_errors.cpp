@@ -34,8 +34,8 @@ struct ErrorTable {
   }
 };
 
-constexpr std::pair<const char*, const char*> kWays[] = {
-    {"mse_gep", "GEP: from each gene's own token"}, {"mse_gepc", "GEPC: given the cell embedding"}};
+constexpr std::pair<const char*, const char*> kWays[] = {{"mse_gep", "GEP: from each gene's own token"},
+                                                         {"mse_gepc", "GEPC: given the cell embedding"}};
 
 ErrorTable table_of(const StudyView& view) {
   const auto all = reconstructions_of(view, "bin");
@@ -56,12 +56,14 @@ class ErrorPainter {
       for (const auto* value : {&bar.error, &bar.baseline}) {
         if (!*value) continue;
         most = std::max(most, (*value)->mean);
-        if (const auto limits = whisker(**value); limits && value == &bar.error) most = std::max(most, limits->second);
+        if (const auto limits = whisker(**value); limits && value == &bar.error)
+          most = std::max(most, limits->second);
       }
     axis_ = axis_over(0, most > 0 ? most : 1, 1e-9);
     axis_.low = 0;
     axis_.high = (most > 0 ? most : 1) * 1.06;
-    const auto n_methods = static_cast<double>(table.methods.size()), n_sets = static_cast<double>(table.datasets.size());
+    const auto n_methods = static_cast<double>(table.methods.size()),
+               n_sets = static_cast<double>(table.datasets.size());
     bar_ = std::clamp((kRoomForBars / n_sets - kGroupGap) / n_methods - kBarGap, 7.0, 22.0);
     group_ = std::max(kLeastGroup, n_methods * (bar_ + kBarGap) + kGroupGap);
   }
@@ -99,13 +101,15 @@ class ErrorPainter {
   double y_of(const Box& box, double value) const { return box.bottom() - axis_.share(value) * box.height; }
 
   void panel(size_t way, const Box& box) {
-    text(box.x, box.y - 8, fit_text(kWays[way].second, box.width, kNameSize, true), {.size = kNameSize, .bold = true});
+    text(box.x, box.y - 8, fit_text(kWays[way].second, box.width, kNameSize, true),
+         {.size = kNameSize, .bold = true});
     for (const double tick : axis_.ticks()) {
       const double y = y_of(box, tick);
       drawing_.add(LineShape{box.x, y, box.right(), y, 0.7, kRule});
       text(box.x - 6, y + 3.5, axis_.tick_text(tick), {.size = kTextSize, .anchor = Anchor::end});
     }
-    text(kMargin + 9, box.y + box.height / 2, "MSE (bins²)", {.size = kTextSize, .anchor = Anchor::middle, .upward = true});
+    text(kMargin + 9, box.y + box.height / 2, "MSE (bins²)",
+         {.size = kTextSize, .anchor = Anchor::middle, .upward = true});
     for (size_t d = 0; d < table_.datasets.size(); ++d) group(way, d, box);
     drawing_.add(LineShape{box.x, box.bottom(), box.right(), box.bottom(), 1, kGrey});
   }
@@ -117,13 +121,15 @@ class ErrorPainter {
       const Bar& bar = table_.at(way, d, m);
       const double x = left + static_cast<double>(m) * (bar_ + kBarGap), middle = x + bar_ / 2;
       if (!bar.error) {
-        text(middle, box.bottom() - 3, bar_ >= 18 ? "n/a" : "×", {.size = kTextSize, .colour = kGrey, .anchor = Anchor::middle});
+        text(middle, box.bottom() - 3, bar_ >= 18 ? "n/a" : "×",
+             {.size = kTextSize, .colour = kGrey, .anchor = Anchor::middle});
         continue;
       }
       const double y = y_of(box, bar.error->mean);
       draw_bar(drawing_, {x, y, bar_, box.bottom() - y}, method_look(table_.methods[m]));
       if (const auto limits = whisker(*bar.error))
-        drawing_.add(LineShape{middle, y_of(box, limits->first), middle, y_of(box, limits->second), 1.2, kInk});
+        drawing_.add(
+            LineShape{middle, y_of(box, limits->first), middle, y_of(box, limits->second), 1.2, kInk});
     }
     baselines(way, d, left, box);
   }
@@ -149,8 +155,9 @@ class ErrorPainter {
       if (lines.size() > 3) lines = {fit_text(table_.datasets[d]->name, group_ - 6, kNameSize)};
       most = std::max(most, lines.size());
       for (size_t i = 0; i < lines.size(); ++i)
-        text(box.x + (static_cast<double>(d) + 0.5) * group_, box.bottom() + 14 + static_cast<double>(i) * kNameLine,
-             lines[i], {.size = kNameSize, .anchor = Anchor::middle});
+        text(box.x + (static_cast<double>(d) + 0.5) * group_,
+             box.bottom() + 14 + static_cast<double>(i) * kNameLine, lines[i],
+             {.size = kNameSize, .anchor = Anchor::middle});
     }
     return box.bottom() + kNamesRoom + static_cast<double>(most - 1) * kNameLine;
   }
@@ -175,8 +182,8 @@ class ErrorPainter {
 };
 
 std::string errors_csv(const StudyView& view, const ErrorTable& table) {
-  CsvLines csv{"dataset", "method", "metric", "value", "lowest_seed", "highest_seed", "interval_low",
-               "interval_high", "n_seeds", "n_cells", "mse_mean"};
+  CsvLines csv{"dataset",      "method",        "metric",  "value",   "lowest_seed", "highest_seed",
+               "interval_low", "interval_high", "n_seeds", "n_cells", "mse_mean"};
   for (size_t way = 0; way < std::size(kWays); ++way)
     for (size_t d = 0; d < table.datasets.size(); ++d)
       for (size_t m = 0; m < table.methods.size(); ++m) {
@@ -210,8 +217,9 @@ StudyPages figure_7(const StudyView& view) {
       counted(table.methods.size(), "model") + " on " + datasets_text(table.datasets) +
       ". Dashed: one mean bin for all genes that a model sees, the study's baseline.";
   if (intervals) caption += " Thin lines: 95 % intervals, or lowest to highest of several seeds.";
-  if (absent > 0) caption += " Not available (n/a or ×): " + std::to_string(absent) + " of " +
-                             std::to_string(table.bars.size()) + " values.";
+  if (absent > 0)
+    caption += " Not available (n/a or ×): " + std::to_string(absent) + " of " +
+               std::to_string(table.bars.size()) + " values.";
   StudyPages pages;
   pages.pages.push_back({"", caption, ErrorPainter(view, table).draw(caption), errors_csv(view, table)});
   return pages;

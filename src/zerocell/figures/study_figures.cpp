@@ -22,9 +22,10 @@ struct Entry {
   bool for_samples;  ///< drawn for samples also where whole data sets exist
 };
 
-constexpr std::array<std::string_view, 17> kNumbers{"table1", "2A", "2B", "3",  "4A",   "4B",   "5",
-                                                    "6A",     "6B", "6C", "7",  "8",    "S2",   "cost",
-                                                    "gain",   "fixed_resolution", "overlap"};
+constexpr std::array<std::string_view, 17> kNumbers{
+    "table1", "2A", "2B", "3", "4A", "4B",   "5",    "6A",
+    "6B",     "6C", "7",  "8", "S2", "cost", "gain", "fixed_resolution",
+    "overlap"};
 constexpr std::array<Entry, kNumbers.size()> kEntries{{{"table_1", table_1, false},
                                                        {"figure_2a", figure_2a, true},
                                                        {"figure_2b", figure_2b, true},
@@ -58,15 +59,16 @@ std::pair<size_t, bool> place_of(const std::string& wanted) {
   if (number == "4c") number = "5";
   for (size_t i = 0; i < kNumbers.size(); ++i)
     if (lower(kNumbers[i]) == number) return {i, sample};
-  throw Error::usage({"figure '" + wanted + "' of a study",
-                      fmt::format("one of {}", fmt::join(kNumbers, ", ")), "", ""});
+  throw Error::usage(
+      {"figure '" + wanted + "' of a study", fmt::format("one of {}", fmt::join(kNumbers, ", ")), "", ""});
 }
 
 /// Letters, digits, '.', '_' and '-'; everything else becomes '_'. Never empty, never beginning with a dot.
 std::string file_part(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || (c == '.' && !out.empty());
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '_' || c == '-' || (c == '.' && !out.empty());
     if (plain)
       out += c;
     else if (!out.ends_with('_'))
@@ -90,17 +92,21 @@ class Collector {
       if (is_wanted(i, false)) add(i, StudyVariant::whole, has_whole || !needs_datasets(i));
       const bool asked = wanted_.contains({i, true});
       const bool applies = has_samples && (kEntries[i].for_samples || !has_whole) && needs_datasets(i);
-      if (asked || (applies && is_wanted(i, true))) add(i, StudyVariant::sample, has_samples && needs_datasets(i));
+      if (asked || (applies && is_wanted(i, true)))
+        add(i, StudyVariant::sample, has_samples && needs_datasets(i));
     }
     return std::move(out_);
   }
 
  private:
   bool has(StudyVariant variant) const {
-    return std::ranges::any_of(results_.datasets, [&](const StudyDataset& d) { return d.variant == variant; });
+    return std::ranges::any_of(results_.datasets,
+                               [&](const StudyDataset& d) { return d.variant == variant; });
   }
   /// The table and the figure of overlaps look at all variants.
-  static bool needs_datasets(size_t i) { return kEntries[i].draw != table_1 && kEntries[i].draw != overlap_figure; }
+  static bool needs_datasets(size_t i) {
+    return kEntries[i].draw != table_1 && kEntries[i].draw != overlap_figure;
+  }
 
   /// "2A" asks for whole data sets and samples; "2A-sample" for samples alone.
   bool is_wanted(size_t i, bool sample) const {
@@ -111,9 +117,10 @@ class Collector {
     const std::string suffix = variant == StudyVariant::sample ? kSample : "";
     const std::string number = std::string(kNumbers[i]) + suffix;
     if (!possible) {
-      out_.absent.push_back({number, "", variant == StudyVariant::sample
-                                             ? "there is no such figure of samples of data sets"
-                                             : "the study has no whole data set"});
+      const char* reason = variant == StudyVariant::whole ? "the study has no whole data set"
+                           : has(StudyVariant::sample)    ? "there is no such figure of samples of data sets"
+                                                          : "the study has no sample of a data set";
+      out_.absent.push_back({number, "", reason});
       return;
     }
     StudyPages pages = kEntries[i].draw(StudyView(results_, variant, options_.metrics));

@@ -41,10 +41,10 @@ struct StudyFigures {
 std::span<const std::string_view> study_figure_numbers();
 
 /// The figures of the published study and those that zerocell adds, for any data sets and methods. Whole data
-/// sets are drawn; samples of data sets get figures of their own, with "-sample" behind number and name: those
-/// of scores, and all where the study has no whole data set. A method has the same look in every figure, by
-/// its place in the study; a data set the same shape. Same results, same bytes. Throws Error(usage) for a
-/// number that does not exist.
+/// sets are drawn; samples of data sets get figures of their own, with "-sample" behind number and name:
+/// those of scores, and all where the study has no whole data set. A method has the same look in every
+/// figure, by its place in the study; a data set the same shape. Same results, same bytes. Throws
+/// Error(usage) for a number that does not exist.
 StudyFigures study_figures(const StudyResults& results, const StudyFigureOptions& options = {});
 
 }  // namespace zerocell

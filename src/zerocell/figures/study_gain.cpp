@@ -17,7 +17,8 @@ std::vector<Pair> pairs_of(const std::vector<StudyMethod>& methods) {
   std::vector<Pair> pairs;
   for (size_t model = 0; model < methods.size(); ++model)
     for (size_t control = 0; control < methods.size(); ++control)
-      if (model != control && methods[control].control_of == methods[model].tag) pairs.push_back({model, control});
+      if (model != control && methods[control].control_of == methods[model].tag)
+        pairs.push_back({model, control});
   return pairs;
 }
 
@@ -39,7 +40,8 @@ MethodValue difference(const MethodValue& model, const MethodValue& control) {
   return out;
 }
 
-StudyPoint gain(const StudyView& view, const StudyDataset& dataset, const Pair& pair, const std::string& metric) {
+StudyPoint gain(const StudyView& view, const StudyDataset& dataset, const Pair& pair,
+                const std::string& metric) {
   StudyPoint point;
   const std::string &model = view.methods()[pair.model].tag, &control = view.methods()[pair.control].tag;
   const auto with = view.value(dataset, model, metric), without = view.value(dataset, control, metric);
@@ -60,9 +62,14 @@ std::string note_of(const StudyMethod& control) {
 }
 
 std::string gain_csv(const StudyView& view, const ScoreGrids& grids, const std::vector<Pair>& pairs) {
-  CsvLines csv{"dataset",       "method",       "control", "metric",  "difference",
-               "method_value",  "control_value", "lowest_seeds", "highest_seeds", "interval_low",
-               "interval_high", "n_seeds",      "n_cells", "median_over_datasets", "reason"};
+  CsvLines csv{"dataset",       "method",
+               "control",       "metric",
+               "difference",    "method_value",
+               "control_value", "lowest_seeds",
+               "highest_seeds", "interval_low",
+               "interval_high", "n_seeds",
+               "n_cells",       "median_over_datasets",
+               "reason"};
   for (const PointGrid& grid : grids.grids)
     for (size_t row = 0; row < pairs.size(); ++row)
       for (size_t lane = 0; lane < grid.n_lanes; ++lane) {
@@ -106,14 +113,14 @@ StudyPages gain_figure(const StudyView& view) {
     chart.panels.push_back(panel);
     grids.grids.push_back(std::move(grid));
   }
-  if (chart.panels.empty()) return StudyPages::none("no data set has a score of both a model and its control");
+  if (chart.panels.empty())
+    return StudyPages::none("no data set has a score of both a model and its control");
   chart.columns = chart.panels.size();
   chart.common_axis = true;
   chart.reference_name = "no difference";
   chart.title = "What training gave: scores of models minus those of their controls";
-  chart.caption = "Score of each model minus that of its control, " +
-                  counted(pairs.size(), "pair") + " on " + datasets_text(grids.lanes) +
-                  ". Right of 0 the model is better than its control.";
+  chart.caption = "Score of each model minus that of its control, " + counted(pairs.size(), "pair") + " on " +
+                  datasets_text(grids.lanes) + ". Right of 0 the model is better than its control.";
   if (grids.lanes.size() > 1) chart.caption += " Dashed lines and numbers: median over data sets.";
   const auto any = [&](auto&& test) {
     return std::ranges::any_of(grids.grids, [&](const PointGrid& grid) {
@@ -122,7 +129,8 @@ StudyPages gain_figure(const StudyView& view) {
   };
   if (any([](const MethodValue& v) { return v.low.has_value(); }))
     chart.caption +=
-        " Whiskers with one seed: 95 % interval of the difference from the intervals of both scores as if they "
+        " Whiskers with one seed: 95 % interval of the difference from the intervals of both scores as if "
+        "they "
         "were independent, hence too wide rather than too narrow.";
   if (any([](const MethodValue& v) { return v.n_seeds > 1; }))
     chart.caption += " Whiskers with several seeds: least to largest difference between a seed of each.";

@@ -29,13 +29,15 @@ double draw_key(Drawing& drawing, const std::string& heading, const std::vector<
     y += kLine;
   }
   const double column = key_width(entries);
-  const auto columns = std::clamp<size_t>(static_cast<size_t>((at.width + kGap) / (column + kGap)), 1,
-                                          entries.size());
+  const auto columns =
+      std::clamp<size_t>(static_cast<size_t>((at.width + kGap) / (column + kGap)), 1, entries.size());
   for (size_t i = 0; i < entries.size(); ++i) {
     const double x = at.x + static_cast<double>(i % columns) * (column + kGap);
     const double middle = y + (static_cast<double>(i / columns) + 0.5) * kLine;
     entries[i].draw(drawing, x + 12, middle);
-    drawing.add(TextShape{x + kGlyphRoom, middle + 3.5, fit_text(entries[i].name, kMaxNameWidth, kTextSize),
+    drawing.add(TextShape{x + kGlyphRoom,
+                          middle + 3.5,
+                          fit_text(entries[i].name, kMaxNameWidth, kTextSize),
                           {.size = kTextSize}});
   }
   return y + static_cast<double>((entries.size() + columns - 1) / columns) * kLine;

@@ -15,8 +15,8 @@ using Corners = std::vector<std::pair<double, double>>;
 Corners regular(size_t n, double radius, double turn) {
   Corners corners;
   for (size_t i = 0; i < n; ++i) {
-    const double angle =
-        2 * std::numbers::pi * (turn + static_cast<double>(i) / static_cast<double>(n)) - std::numbers::pi / 2;
+    const double angle = 2 * std::numbers::pi * (turn + static_cast<double>(i) / static_cast<double>(n)) -
+                         std::numbers::pi / 2;
     corners.emplace_back(radius * std::cos(angle), radius * std::sin(angle));
   }
   return corners;

@@ -48,7 +48,8 @@ StudyPages fixed_resolution_figure(const StudyView& view) {
   chart.open_name = "resolution 1.0";
   chart.caption =
       "NMI and ARI of Louvain clusters and cell types: the best of 20 resolutions, chosen with the labels in "
-      "hand as published (solid), and at resolution 1.0, as somebody without labels would have it (open), for " +
+      "hand as published (solid), and at resolution 1.0, as somebody without labels would have it (open), "
+      "for " +
       counted(grids.rows.size(), "method") + " on " + datasets_text(grids.lanes) + ".";
   std::string csv = points_csv(grids);
   return one_page(chart, grids, std::move(csv));
@@ -63,7 +64,8 @@ StudyPages overlap_figure(const StudyView& view) {
       without.push_back(&dataset);
     }
   }
-  if (whole.empty()) return StudyPages::none("no data set was scored both whole and without overlapping cells");
+  if (whole.empty())
+    return StudyPages::none("no data set was scored both whole and without overlapping cells");
   ScoreGrids grids{method_rows(view), whole, {}}, without_grids{grids.rows, without, {}};
   StripChart chart;
   for (const char* metric : {"avg_bio", "asw_label", "asw_batch"}) {
@@ -72,16 +74,19 @@ StudyPages overlap_figure(const StudyView& view) {
     panel.axis = better_text(view.direction(metric));
     PointGrid open = point_grid(view, grids.rows, without, metric);
     without_grids.grids.push_back(open);
-    if (!add_pair(grids, chart, point_grid(view, grids.rows, whole, metric), std::move(open), std::move(panel)))
+    if (!add_pair(grids, chart, point_grid(view, grids.rows, whole, metric), std::move(open),
+                  std::move(panel)))
       without_grids.grids.pop_back();
   }
-  if (chart.panels.empty()) return StudyPages::none("no score exists both whole and without overlapping cells");
+  if (chart.panels.empty())
+    return StudyPages::none("no score exists both whole and without overlapping cells");
   chart.title = "Scores with and without cells that a model may have seen in training";
   chart.solid_name = "whole data set";
   chart.open_name = "without overlapping cells";
-  chart.caption = "Scores of whole data sets (solid) and without the cells that overlap pretraining data (open): " +
-                  counted(grids.rows.size(), "method") + " on " + datasets_text(whole) + "; without overlap " +
-                  datasets_text(without) + ".";
+  chart.caption =
+      "Scores of whole data sets (solid) and without the cells that overlap pretraining data (open): " +
+      counted(grids.rows.size(), "method") + " on " + datasets_text(whole) + "; without overlap " +
+      datasets_text(without) + ".";
   ScoreGrids solid_grids{grids.rows, whole, {}};
   for (size_t i = 0; i < grids.grids.size(); i += 2) solid_grids.grids.push_back(grids.grids[i]);
   std::string csv = points_csv(solid_grids);

@@ -103,8 +103,7 @@ std::string absence_text(const ScoreGrids& grids) {
   for (size_t i = 0; i < std::min(reasons.size(), kMostReasons); ++i) {
     const auto& [reason, places] = reasons[i];
     if (i > 0) text += "; ";
-    for (size_t p = 0; p < std::min(places.size(), kMostPlaces); ++p)
-      text += (p > 0 ? ", " : "") + places[p];
+    for (size_t p = 0; p < std::min(places.size(), kMostPlaces); ++p) text += (p > 0 ? ", " : "") + places[p];
     if (places.size() > kMostPlaces) text += " and " + std::to_string(places.size() - kMostPlaces) + " more";
     text += " (" + truncate_to_width(printable(reason), kReasonWidth) + ")";
   }
@@ -114,8 +113,20 @@ std::string absence_text(const ScoreGrids& grids) {
 }
 
 std::string points_csv(const ScoreGrids& grids) {
-  CsvLines csv{"dataset",  "method", "metric",  "dimensions", "value",  "lowest_seed",         "highest_seed",
-               "interval_low", "interval_high", "n_seeds", "n_cells", "n_dims", "median_over_datasets", "reason"};
+  CsvLines csv{"dataset",
+               "method",
+               "metric",
+               "dimensions",
+               "value",
+               "lowest_seed",
+               "highest_seed",
+               "interval_low",
+               "interval_high",
+               "n_seeds",
+               "n_cells",
+               "n_dims",
+               "median_over_datasets",
+               "reason"};
   for (const PointGrid& grid : grids.grids)
     for (size_t row = 0; row < grid.n_rows(); ++row)
       for (size_t lane = 0; lane < grid.n_lanes; ++lane) {

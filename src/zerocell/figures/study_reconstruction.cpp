@@ -36,7 +36,7 @@ PanelPage panel_page(const StudyView& view, const std::vector<StudyReconstructio
   PanelPage out{std::move(title), std::move(caption), {}};
   for (const StudyReconstruction& one : page) {
     const std::string &dataset = one.dataset->name, &method = view.methods()[one.method].tag;
-    const std::string name = datasets.size() == 1 ? method
+    const std::string name = datasets.size() == 1  ? method
                              : methods.size() == 1 ? dataset
                                                    : dataset + ", " + method;
     out.panels.push_back({printable(name), one.result, one.dataset->reconstruction->n_cells});
@@ -53,14 +53,15 @@ PanelPage panel_page(const StudyView& view, const std::vector<StudyReconstructio
   return out;
 }
 
-std::string bins_csv(const StudyView& view, const std::vector<StudyReconstruction>& page, const std::string& way) {
-  CsvLines csv{"dataset", "method", "way", "true_bin", "n_genes", "mean", "p5", "q1", "median", "q3", "p95",
-               "mean_bin"};
+std::string bins_csv(const StudyView& view, const std::vector<StudyReconstruction>& page,
+                     const std::string& way) {
+  CsvLines csv{"dataset", "method", "way",    "true_bin", "n_genes", "mean",
+               "p5",      "q1",     "median", "q3",       "p95",     "mean_bin"};
   for (const StudyReconstruction& one : page) {
     const PairDensity& density = *one.result->density(way);
     for (const PredictedSpread& s : predicted_spreads(density)) {
-      std::vector<std::string> fields{one.dataset->name, view.methods()[one.method].tag, way, csv_number(s.truth),
-                                      std::to_string(s.n)};
+      std::vector<std::string> fields{one.dataset->name, view.methods()[one.method].tag, way,
+                                      csv_number(s.truth), std::to_string(s.n)};
       for (const double value : {s.mean, s.p5, s.q1, s.median, s.q3, s.p95})
         fields.push_back(s.n > 0 ? csv_number(value) : "");
       fields.push_back(csv_number(density.constant));
@@ -100,17 +101,21 @@ StudyPages bin_pages(const StudyView& view, const std::string& way) {
   if (all.empty()) return StudyPages::none("no model predicted bins in the way " + way);
   StudyPages pages;
   for (const auto& page : pages_of(all)) {
-    const std::string what = way == "GEPC" ? "given the cell embedding (GEPC)" : "from each gene's own token (GEP)";
-    std::string caption = "Expression bins that models predict for their own input, " + what +
-                          ", against the true bin." + contents(page) +
-                          " Lines: median, quartiles and 5 % to 95 % range of the predictions for each true bin, the "
-                          "diagonal on which both agree, and the mean bin of all genes, the study's baseline. "
-                          "Colour: share of the genes of a true bin per unit of prediction, on a square-root scale "
-                          "that all panels share; white: none.";
+    const std::string what =
+        way == "GEPC" ? "given the cell embedding (GEPC)" : "from each gene's own token (GEP)";
+    std::string caption =
+        "Expression bins that models predict for their own input, " + what + ", against the true bin." +
+        contents(page) +
+        " Lines: median, quartiles and 5 % to 95 % range of the predictions for each true bin, the "
+        "diagonal on which both agree, and the mean bin of all genes, the study's baseline. "
+        "Colour: share of the genes of a true bin per unit of prediction, on a square-root scale "
+        "that all panels share; white: none.";
     uint64_t beyond = 0;
-    for (const auto& one : page) beyond += one.result->density(way)->n_below + one.result->density(way)->n_above;
+    for (const auto& one : page)
+      beyond += one.result->density(way)->n_below + one.result->density(way)->n_above;
     if (beyond > 0)
-      caption += " " + counted(beyond, "prediction lies", "predictions lie") + " beyond the axis, drawn at its edge.";
+      caption += " " + counted(beyond, "prediction lies", "predictions lie") +
+                 " beyond the axis, drawn at its edge.";
     const PanelPage panels = panel_page(view, page, "predicted against true bin, " + way, caption);
     pages.pages.push_back({methods_in(all).size() > kColumns ? page.front().dataset->name : "", caption,
                            bin_drawing(panels, way), bins_csv(view, page, way)});
@@ -135,13 +140,12 @@ std::vector<StudyReconstruction> reconstructions_of(const StudyView& view, const
   return out;
 }
 
-std::optional<MethodValue> reconstruction_value(const StudyView& view, const StudyDataset& dataset, size_t method,
-                                                const std::string& metric) {
+std::optional<MethodValue> reconstruction_value(const StudyView& view, const StudyDataset& dataset,
+                                                size_t method, const std::string& metric) {
   if (!dataset.reconstruction) return std::nullopt;
   Evaluation evaluation = shared_part(*dataset.reconstruction);
   for (EmbeddingResult& result : evaluation.embeddings)
-    if (const auto place = method_of_tag(view.study(), result.tag))
-      result.group = view.methods()[*place].tag;
+    if (const auto place = method_of_tag(view.study(), result.tag)) result.group = view.methods()[*place].tag;
   auto value = method_value(evaluation, view.methods()[method].tag, metric);
   if (!value || !std::isfinite(value->mean)) return std::nullopt;
   return value;
@@ -176,8 +180,10 @@ StudyPages figure_6c(const StudyView& view) {
   StudyPages pages;
   for (const auto& page : pages_of(all)) {
     const std::string caption =
-        "True rank of each gene against the rank that the model predicts for its own input." + contents(page) +
-        " Rank 1: first position of the cell; 0: last, or absent on that side. Colour: number of genes in each "
+        "True rank of each gene against the rank that the model predicts for its own input." +
+        contents(page) +
+        " Rank 1: first position of the cell; 0: last, or absent on that side. Colour: number of genes in "
+        "each "
         "field, on a logarithmic scale that all panels share; white: none. On the diagonal both agree.";
     const PanelPage panels = panel_page(view, page, "true and predicted rank", caption);
     pages.pages.push_back({methods_in(all).size() > kColumns ? page.front().dataset->name : "", caption,

@@ -18,8 +18,8 @@ struct StudyReconstruction {
 std::vector<StudyReconstruction> reconstructions_of(const StudyView& view, const std::string& target);
 
 /// The score of a method over its seeds; nothing where it has no finite value.
-std::optional<MethodValue> reconstruction_value(const StudyView& view, const StudyDataset& dataset, size_t method,
-                                                const std::string& metric);
+std::optional<MethodValue> reconstruction_value(const StudyView& view, const StudyDataset& dataset,
+                                                size_t method, const std::string& metric);
 
 /// The methods that occur, in the order of the study.
 std::vector<size_t> methods_in(const std::vector<StudyReconstruction>& all);

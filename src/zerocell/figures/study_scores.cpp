@@ -11,7 +11,8 @@ namespace zerocell {
 namespace {
 
 constexpr const char* kMedianSentence =
-    " Dashed lines and numbers: median over the data sets where the method has a value, with their number where "
+    " Dashed lines and numbers: median over the data sets where the method has a value, with their number "
+    "where "
     "it is not all.";
 
 std::string how_many(const ScoreGrids& grids) {
@@ -73,9 +74,8 @@ StudyPages figure_5(const StudyView& view) {
                           "Batch integration: 1 - |silhouette over batches| inside each cell type, averaged");
   if (lanes.size() < view.datasets().size())
     for (StudyPage& page : pages.pages)
-      page.drawing.description = page.caption +=
-          " Data sets with fewer than two batches are left out: " +
-          std::to_string(view.datasets().size() - lanes.size()) + ".";
+      page.drawing.description = page.caption += " Data sets with fewer than two batches are left out: " +
+                                                 std::to_string(view.datasets().size() - lanes.size()) + ".";
   return pages;
 }
 
@@ -91,8 +91,8 @@ StudyPages figure_s2(const StudyView& view) {
     PointGrid full = point_grid(view, grids.rows, lanes, metric);
     PointGrid reduced = point_grid(view, grids.rows, lanes, metric, suffix);
     if (!full.any() || !reduced.any()) continue;
-    for (auto& [grid, where] : {std::pair{&full, std::string("full dimensions")},
-                                {&reduced, suffix.substr(3) + " components"}}) {
+    for (auto& [grid, where] :
+         {std::pair{&full, std::string("full dimensions")}, {&reduced, suffix.substr(3) + " components"}}) {
       StripPanel panel;
       panel.title = view.metric_title(metric) + ", " + where;
       panel.axis = better_text(view.direction(metric));
@@ -102,12 +102,14 @@ StudyPages figure_s2(const StudyView& view) {
     }
     shown += (shown.empty() ? "" : ", ") + std::string(metric);
   }
-  if (chart.panels.empty()) return StudyPages::none("no batch score exists in both full and reduced dimensions");
+  if (chart.panels.empty())
+    return StudyPages::none("no batch score exists in both full and reduced dimensions");
   chart.columns = 2;
   chart.common_axis = true;
   chart.title = "Batch scores in full and in reduced dimensions";
-  chart.caption = "Batch scores (" + shown + ") of every embedding in its own dimensions (left) and brought to " +
-                  suffix.substr(3) + " principal components (right), all on one axis: " + how_many(grids) +
+  chart.caption = "Batch scores (" + shown +
+                  ") of every embedding in its own dimensions (left) and brought to " + suffix.substr(3) +
+                  " principal components (right), all on one axis: " + how_many(grids) +
                   " Methods with fewer dimensions than that keep theirs.";
   if (lanes.size() > 1) chart.caption += kMedianSentence;
   chart.caption += whisker_text(grids) + absence_text(grids);

@@ -36,8 +36,9 @@ class StripPainter {
       : chart_(chart), grids_(grids), lane_(grids.lanes.size()) {
     bool notes = false;
     for (const StudyRow& row : grids.rows) {
-      name_width_ = std::max({name_width_, text_width(fit_text(row.name, kMaxNameWidth, kNameSize), kNameSize),
-                              text_width(fit_text(row.note, kMaxNameWidth, kNoteSize), kNoteSize)});
+      name_width_ =
+          std::max({name_width_, text_width(fit_text(row.name, kMaxNameWidth, kNameSize), kNameSize),
+                    text_width(fit_text(row.note, kMaxNameWidth, kNoteSize), kNoteSize)});
       notes |= !row.note.empty();
     }
     row_height_ = std::max(notes ? 30.0 : 21.0, lane_.height * static_cast<double>(grids.lanes.size()) + 7);
@@ -49,7 +50,8 @@ class StripPainter {
   Drawing draw() {
     drawing_.title = chart_.title;
     drawing_.description = chart_.caption;
-    drawing_.width = std::ceil(2 * kMargin + name_width_ + 8 + static_cast<double>(columns_) * pitch() - kPanelGap);
+    drawing_.width =
+        std::ceil(2 * kMargin + name_width_ + 8 + static_cast<double>(columns_) * pitch() - kPanelGap);
     const double room = drawing_.width - 2 * kMargin;
     double y = kMargin;
     for (const std::string& line : title_lines(room)) {
@@ -110,8 +112,7 @@ class StripPainter {
     const double right = left + static_cast<double>(end - begin) * pitch() - kPanelGap;
     for (size_t i = 0; i < grids_.rows.size(); ++i) {
       const double y = first + static_cast<double>(i) * row_height_;
-      if (i % 2 == 0)
-        drawing_.add(BoxShape{{kMargin, y, right - kMargin, row_height_}, kBand, std::nullopt});
+      if (i % 2 == 0) drawing_.add(BoxShape{{kMargin, y, right - kMargin, row_height_}, kBand, std::nullopt});
       row_name(grids_.rows[i], left - 8, y + row_height_ / 2);
     }
     for (size_t i = begin; i < end; ++i)
@@ -132,7 +133,8 @@ class StripPainter {
     text(x, top - 7, fit_text(panel.title, plot_width_, kNameSize, true), {.size = kNameSize, .bold = true});
     const PointGrid& grid = grids_.grids[panel.grid];
     if (!panel.other)
-      text(x + plot_width_ + 8, top - 7, has_medians() ? "median" : "value", {.size = kTextSize, .colour = kGrey});
+      text(x + plot_width_ + 8, top - 7, has_medians() ? "median" : "value",
+           {.size = kTextSize, .colour = kGrey});
     const auto at = [&](double value) { return x + axis.share(value) * plot_width_; };
     for (const double tick : axis.ticks()) {
       drawing_.add(LineShape{at(tick), top, at(tick), bottom, 0.7, kRule});
@@ -140,15 +142,17 @@ class StripPainter {
     }
     text(x + plot_width_ / 2, bottom + 26, panel.axis, {.size = kTextSize, .anchor = Anchor::middle});
     if (shows_reference(panel, axis))
-      drawing_.add(LineShape{at(*panel.reference), top, at(*panel.reference), bottom, 1.1, kGrey, kReferenceDash});
+      drawing_.add(
+          LineShape{at(*panel.reference), top, at(*panel.reference), bottom, 1.1, kGrey, kReferenceDash});
     drawing_.add(BoxShape{{x, top, plot_width_, bottom - top}, std::nullopt, kGrey});
     for (size_t row = 0; row < grids_.rows.size(); ++row) {
       const double row_top = top + static_cast<double>(row) * row_height_;
       const Colour colour = method_look(grids_.rows[row].method).colour;
       if (!panel.other) median_of(grid, row, panel, {x, row_top, plot_width_, row_height_}, axis);
       for (size_t lane = 0; lane < grid.n_lanes; ++lane) {
-        const double middle = row_top + row_height_ / 2 +
-                              (static_cast<double>(lane) - static_cast<double>(grid.n_lanes - 1) / 2) * lane_.height;
+        const double middle =
+            row_top + row_height_ / 2 +
+            (static_cast<double>(lane) - static_cast<double>(grid.n_lanes - 1) / 2) * lane_.height;
         if (panel.other) {
           pair(grid.at(row, lane), grids_.grids[*panel.other].at(row, lane), colour, lane, {x, middle}, axis);
           continue;
@@ -171,7 +175,8 @@ class StripPainter {
     return left + axis.share(value) * plot_width_;
   }
 
-  void point(const StudyPoint& point, const MethodLook& look, size_t lane, const Place& place, const Axis& axis) {
+  void point(const StudyPoint& point, const MethodLook& look, size_t lane, const Place& place,
+             const Axis& axis) {
     if (!point.value) return;
     if (const auto limits = whisker(*point.value))
       drawing_.add(LineShape{x_of(axis, place.left, limits->first), place.y,
@@ -184,14 +189,16 @@ class StripPainter {
             const Axis& axis) {
     if (solid.value && open.value)
       drawing_.add(LineShape{x_of(axis, place.left, solid.value->mean), place.y,
-                             x_of(axis, place.left, open.value->mean), place.y, 0.9, mix(colour, kPaper, 0.3)});
+                             x_of(axis, place.left, open.value->mean), place.y, 0.9,
+                             mix(colour, kPaper, 0.3)});
     for (const auto& [value, fill] : {std::pair{&open, MarkFill::open}, {&solid, MarkFill::solid}})
       if (value->value)
         draw_mark(drawing_, x_of(axis, place.left, value->value->mean), place.y,
                   {dataset_shape(lane), {colour, fill}, lane_.radius * 0.95});
   }
 
-  void median_of(const PointGrid& grid, size_t row, const StripPanel& panel, const Box& box, const Axis& axis) {
+  void median_of(const PointGrid& grid, size_t row, const StripPanel& panel, const Box& box,
+                 const Axis& axis) {
     const double x = box.right() + 8, y = box.y + box.height / 2 + 3.5;
     const auto middle = grid.row_median(row);
     if (!middle) {
@@ -202,7 +209,8 @@ class StripPainter {
       const double at = box.x + axis.share(*middle) * box.width;
       drawing_.add(LineShape{at, box.y + 1, at, box.bottom() - 1, 1.5, kInk, kMedianDash});
     }
-    const std::string number = panel.is_difference ? fmt::format("{:+.3f}", *middle) : fmt::format("{:.3f}", *middle);
+    const std::string number =
+        panel.is_difference ? fmt::format("{:+.3f}", *middle) : fmt::format("{:.3f}", *middle);
     text(x, y, number, {.size = kTextSize});
     if (grid.n_in_row(row) < grid.n_lanes)
       text(x + text_width(number, kTextSize) + 4, y, fmt::format("{}/{}", grid.n_in_row(row), grid.n_lanes),

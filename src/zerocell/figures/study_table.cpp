@@ -11,21 +11,25 @@
 namespace zerocell {
 namespace {
 
-constexpr double kMargin = 12, kTitleSize = 13, kTextSize = 10, kRow = 19, kColumnGap = 22, kMaxNameWidth = 230;
+constexpr double kMargin = 12, kTitleSize = 13, kTextSize = 10, kRow = 19, kColumnGap = 22,
+                 kMaxNameWidth = 230;
 
 struct TableRow {
   std::vector<std::string> fields;
 };
 
 /// The first column is aligned to the left, all others to the right.
-Drawing table_drawing(const std::string& title, const std::string& caption, const std::vector<TableRow>& rows) {
+Drawing table_drawing(const std::string& title, const std::string& caption,
+                      const std::vector<TableRow>& rows) {
   Drawing drawing;
   drawing.title = title;
   drawing.description = caption;
   std::vector<double> widths(rows.front().fields.size());
   for (size_t r = 0; r < rows.size(); ++r)
     for (size_t c = 0; c < widths.size(); ++c)
-      widths[c] = std::max(widths[c], text_width(fit_text(rows[r].fields[c], kMaxNameWidth, kTextSize, r == 0), kTextSize, r == 0));
+      widths[c] = std::max(
+          widths[c],
+          text_width(fit_text(rows[r].fields[c], kMaxNameWidth, kTextSize, r == 0), kTextSize, r == 0));
   double width = kColumnGap * static_cast<double>(widths.size() - 1);
   for (const double w : widths) width += w;
   drawing.width = std::ceil(std::max(width, text_width(title, kTitleSize, true)) + 2 * kMargin);
@@ -39,9 +43,11 @@ Drawing table_drawing(const std::string& title, const std::string& caption, cons
     double x = kMargin;
     for (size_t c = 0; c < widths.size(); ++c) {
       const double at = c == 0 ? x : x + widths[c];
-      drawing.add(TextShape{at, top + (static_cast<double>(r) + 0.5) * kRow + 3.6,
-                            fit_text(rows[r].fields[c], kMaxNameWidth, kTextSize, r == 0),
-                            {.size = kTextSize, .bold = r == 0, .anchor = c == 0 ? Anchor::start : Anchor::end}});
+      drawing.add(
+          TextShape{at,
+                    top + (static_cast<double>(r) + 0.5) * kRow + 3.6,
+                    fit_text(rows[r].fields[c], kMaxNameWidth, kTextSize, r == 0),
+                    {.size = kTextSize, .bold = r == 0, .anchor = c == 0 ? Anchor::start : Anchor::end}});
       x += widths[c] + kColumnGap;
     }
   }
@@ -53,8 +59,18 @@ Drawing table_drawing(const std::string& title, const std::string& caption, cons
 }
 
 std::string table_csv(const StudyResults& study) {
-  CsvLines csv{"dataset", "variant", "variant_of", "n_cells", "n_genes", "label_column", "n_labels",
-               "n_cells_without_label", "batch_column", "n_batches", "n_cells_without_batch", "counts_source"};
+  CsvLines csv{"dataset",
+               "variant",
+               "variant_of",
+               "n_cells",
+               "n_genes",
+               "label_column",
+               "n_labels",
+               "n_cells_without_label",
+               "batch_column",
+               "n_batches",
+               "n_cells_without_batch",
+               "counts_source"};
   for (const StudyDataset& dataset : study.datasets) {
     const Evaluation& e = dataset.evaluation;
     csv.add({dataset.name, to_string(dataset.variant), dataset.variant_of, std::to_string(e.n_cells),
@@ -78,13 +94,14 @@ StudyPages table_1(const StudyView& view) {
   for (const StudyDataset& dataset : datasets) {
     const Evaluation& e = dataset.evaluation;
     const auto number = [](size_t n) { return n > 0 ? with_commas(n) : std::string("–"); };
-    rows.push_back({{printable(dataset.name), with_commas(e.n_cells), number(e.n_genes), number(n_in_use(e.labels)),
-                     number(n_in_use(e.batches))}});
+    rows.push_back({{printable(dataset.name), with_commas(e.n_cells), number(e.n_genes),
+                     number(n_in_use(e.labels)), number(n_in_use(e.batches))}});
     if (variants) rows.back().fields.push_back(to_string(dataset.variant));
     unlabelled |= e.labels.n_missing() > 0;
   }
-  std::string caption = "The data sets: cells that were evaluated, genes, and how many labels (cell types) and batches "
-                        "these cells have; –: none given.";
+  std::string caption =
+      "The data sets: cells that were evaluated, genes, and how many labels (cell types) and batches "
+      "these cells have; –: none given.";
   if (unlabelled) caption += " Cells without a label are counted among the cells.";
   StudyPages pages;
   pages.pages.push_back({"", caption, table_drawing("Data sets", caption, rows), table_csv(view.study())});

@@ -66,7 +66,7 @@ std::string positions_csv(const StudyView& view, const StudyDataset& dataset, co
       header.push_back(method.tag + "_umap1");
       header.push_back(method.tag + "_umap2");
     }
-  CsvLines csv{};
+  CsvLines csv({});
   csv.add(header);
   const Evaluation& evaluation = dataset.evaluation;
   std::vector<std::string> fields;
@@ -92,10 +92,12 @@ std::string caption_of(const StudyDataset& dataset, const Colouring& colouring, 
       printable(dataset.name), counted(dataset.evaluation.n_cells, "cell"), colouring.what,
       colouring.column.empty() ? "" : " (obs column '" + printable(colouring.column) + "')",
       counted(n_in_use(groups), "group"));
-  if (const size_t n = groups.n_missing(); n > 0) text += " " + counted(n, "cell") + " without a value in grey.";
+  if (const size_t n = groups.n_missing(); n > 0)
+    text += " " + counted(n, "cell") + " without a value in grey.";
   if (colouring.numbered)
     text +=
-        " Numbers stand at the median position of a group, as in the legend; those that would cover numbers of "
+        " Numbers stand at the median position of a group, as in the legend; those that would cover numbers "
+        "of "
         "larger groups are left out.";
   text += " Of methods with several seeds the first one's layout is drawn; scores are means over seeds.";
   return missing.empty() ? text : text + " Without a layout: " + missing + ".";

@@ -113,7 +113,7 @@ std::optional<size_t> method_of_tag(const StudyResults& study, std::string_view 
 }
 
 CsvLines::CsvLines(std::initializer_list<std::string_view> header) {
-  add(std::vector<std::string>(header.begin(), header.end()));
+  if (header.size() > 0) add(std::vector<std::string>(header.begin(), header.end()));
 }
 
 void CsvLines::add(const std::vector<std::string>& fields) {

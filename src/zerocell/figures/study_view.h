@@ -70,6 +70,7 @@ struct StudyPages {
 /// Lines of a CSV file as RFC 4180 has them.
 class CsvLines {
  public:
+  /// An empty header is no line: add() then writes the first one.
   explicit CsvLines(std::initializer_list<std::string_view> header);
   void add(const std::vector<std::string>& fields);
   std::string text() && { return std::move(text_); }

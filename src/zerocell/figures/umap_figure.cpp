@@ -12,7 +12,8 @@ namespace zerocell {
 namespace {
 
 constexpr double kMargin = 16, kPanelGap = 18;
-constexpr double kTitleSize = 14, kPanelTitleSize = 12, kSubtitleSize = 9.5, kCaptionSize = 9.5, kNumberSize = 9.5;
+constexpr double kTitleSize = 14, kPanelTitleSize = 12, kSubtitleSize = 9.5, kCaptionSize = 9.5,
+                 kNumberSize = 9.5;
 constexpr double kCaptionLine = 13;
 constexpr size_t kMaxVectorCells = 20000;    ///< of one panel
 constexpr size_t kMaxVectorPoints = 120000;  ///< of one figure
@@ -183,7 +184,8 @@ Drawing umap_drawing(const UmapFigure& figure) {
   const bool has_legend = !figure.legend.entries.empty();
   // At the right where it fits into few columns there, because eyes read from points to names; else below.
   const LegendLayout beside = fold_by_height(figure.legend, grid.height());
-  const bool at_right = has_legend && !figure.layout.legend_below && beside.columns <= (figure.panels.size() <= 2 ? 2u : 1u);
+  const bool at_right =
+      has_legend && !figure.layout.legend_below && beside.columns <= (figure.panels.size() <= 2 ? 2u : 1u);
   const LegendLayout below = fold_by_width(figure.legend, grid.width());
 
   Drawing drawing;

@@ -22,10 +22,10 @@ struct UmapPanel {
 
 /// What a page of its own chooses otherwise.
 struct UmapLayout {
-  size_t columns = 0;         ///< 0: by the number of panels
-  double side = 0;            ///< of a panel; 0: by the number of panels
-  bool draw_caption = true;   ///< at the foot; it is the description in any case
-  size_t first_number = 0;    ///< of the groups' numbers
+  size_t columns = 0;           ///< 0: by the number of panels
+  double side = 0;              ///< of a panel; 0: by the number of panels
+  bool draw_caption = true;     ///< at the foot; it is the description in any case
+  size_t first_number = 0;      ///< of the groups' numbers
   bool spread_numbers = false;  ///< leave out numbers that would cover those of larger groups
   bool legend_below = false;
 };

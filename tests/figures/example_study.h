@@ -27,9 +27,10 @@ inline Score study_score(const std::string& embedding, const std::string& metric
 inline StudyResults small_study() {
   StudyResults study;
   study.title = "small";
-  study.methods = {{"hvg", "hvg", "hvg", 1, false, "", ""},
-                   {"gf", "gf=geneformer:model", "geneformer", 1, true, "", ""},
-                   {"gf-random", "gf-random=geneformer:model,weights=random", "geneformer", 2, true, "gf", "weights"}};
+  study.methods = {
+      {"hvg", "hvg", "hvg", 1, false, "", ""},
+      {"gf", "gf=geneformer:model", "geneformer", 1, true, "", ""},
+      {"gf-random", "gf-random=geneformer:model,weights=random", "geneformer", 2, true, "gf", "weights"}};
   for (const char* name : {"one", "two"}) {
     StudyDataset dataset;
     dataset.name = name;
@@ -85,25 +86,28 @@ struct StudyExampleSize {
 inline StudyResults full_study(const StudyExampleSize& size = {}) {
   StudyResults study;
   study.title = "limits of zero-shot models";
-  study.methods = {{"all-genes", "all-genes", "all-genes", 1, false, "", ""},
-                   {"hvg", "hvg", "hvg", 1, false, "", ""},
-                   {"harmony", "harmony", "harmony", 1, false, "", ""},
-                   {"scvi", "scvi:seeds=3", "scvi", 3, false, "", ""},
-                   {"geneformer-v2-316M-mean-of-genes", "geneformer:a", "geneformer", 1, true, "", ""},
-                   {"geneformer-random", "geneformer:a,weights=random,seeds=3", "geneformer", 3, true,
-                    "geneformer-v2-316M-mean-of-genes", "weights"},
-                   {"scgpt-human", "scgpt:h", "scgpt", 1, true, "", ""},
-                   {"scgpt-blood", "scgpt:b", "scgpt", 1, true, "", ""},
-                   {"scgpt-random", "scgpt:h,weights=random,seeds=3", "scgpt", 3, true, "scgpt-human", "weights"}};
-  const std::vector<std::pair<std::string, double>> sets{{"Pancreas", 1},
-                                                         {"PBMC 12k", 0.6},
-                                                         {"PBMC 95k", 1.4},
-                                                         {"Immune (cross-tissue, 16 tissues, 12 donors)", 7.2},
-                                                         {"Tabula Sapiens", 2}};
+  study.methods = {
+      {"all-genes", "all-genes", "all-genes", 1, false, "", ""},
+      {"hvg", "hvg", "hvg", 1, false, "", ""},
+      {"harmony", "harmony", "harmony", 1, false, "", ""},
+      {"scvi", "scvi:seeds=3", "scvi", 3, false, "", ""},
+      {"geneformer-v2-316M-mean-of-genes", "geneformer:a", "geneformer", 1, true, "", ""},
+      {"geneformer-random", "geneformer:a,weights=random,seeds=3", "geneformer", 3, true,
+       "geneformer-v2-316M-mean-of-genes", "weights"},
+      {"scgpt-human", "scgpt:h", "scgpt", 1, true, "", ""},
+      {"scgpt-blood", "scgpt:b", "scgpt", 1, true, "", ""},
+      {"scgpt-random", "scgpt:h,weights=random,seeds=3", "scgpt", 3, true, "scgpt-human", "weights"}};
+  const std::vector<std::pair<std::string, double>> sets{
+      {"Pancreas", 1},
+      {"PBMC 12k", 0.6},
+      {"PBMC 95k", 1.4},
+      {"Immune (cross-tissue, 16 tissues, 12 donors)", 7.2},
+      {"Tabula Sapiens", 2}};
   Random random(11);
   const auto uniform = [&](double low, double high) { return low + (high - low) * random.uniform(); };
   const auto metrics = example_metrics();
-  const auto add_dataset = [&](const std::string& name, double scale, StudyVariant variant, const std::string& of) {
+  const auto add_dataset = [&](const std::string& name, double scale, StudyVariant variant,
+                               const std::string& of) {
     const auto place = study.datasets.size();
     ExampleSize shape;
     shape.n_cells = static_cast<size_t>(static_cast<double>(size.n_cells) * scale);
@@ -176,7 +180,8 @@ inline StudyResults full_study(const StudyExampleSize& size = {}) {
     add_dataset("Immune, 10 %", 0.7, StudyVariant::sample, sets[3].first);
     add_dataset("Tabula Sapiens, 10 %", 0.2, StudyVariant::sample, "Tabula Sapiens");
   }
-  study.failures.push_back({"Tabula Sapiens", study.methods[4].tag, "embedding", "not enough memory: 12 GB asked for"});
+  study.failures.push_back(
+      {"Tabula Sapiens", study.methods[4].tag, "embedding", "not enough memory: 12 GB asked for"});
   return study;
 }
 

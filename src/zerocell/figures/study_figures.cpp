@@ -68,7 +68,7 @@ std::string file_part(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '_' || c == '-' || (c == '.' && !out.empty());
+                       c == '_' || c == '-' || (c == '.' && !out.empty() && out.back() != '.');
     if (plain)
       out += c;
     else if (!out.ends_with('_'))

@@ -216,7 +216,7 @@ TEST(StudyFigures, BestAndFixedResolutionBesideEachOther) {
   scores.push_back(testing::study_score("hvg", "nmi_fixed", 0.5));
   const StudyFigure figure = only(study, "fixed_resolution");
   EXPECT_THAT(figure.csv, AllOf(HasSubstr("one,hvg,nmi,full,0.75"), HasSubstr("one,hvg,nmi_fixed,full,0.5")));
-  EXPECT_THAT(figure.svg, HasSubstr(">-0.250</text>"));
+  EXPECT_THAT(figure.svg, HasSubstr(">−0.250</text>"));
   EXPECT_THAT(figure.csv, Not(HasSubstr("ari")));
 }
 

@@ -14,7 +14,7 @@
 namespace zerocell {
 namespace {
 
-constexpr double kMargin = 16, kPanelGap = 22, kHeader = 36, kAxisRoom = 44, kTicksRoom = 40;
+constexpr double kMargin = 16, kPanelGap = 22, kAxisRoom = 44, kTicksRoom = 40;
 constexpr double kTitleSize = 14, kPanelTitleSize = 12, kTextSize = 9.5, kCaptionLine = 13;
 constexpr double kKeyGap = 20, kKeyRoom = 128, kKeyLine = 18, kBarHeight = 110, kBarWidth = 12;
 constexpr size_t kBarSteps = 64;
@@ -69,6 +69,7 @@ class BinFigure {
     const size_t columns = page_.columns > 0 ? page_.columns : n == 4 ? 2 : std::min<size_t>(n, 3);
     const double width = page_.width > 0 ? page_.width : n == 1 ? 330 : n == 2 ? 280 : 235;
     const double height = std::round(width * aspect());
+    header_ = panel_header(page_, width);
     const auto rows = static_cast<double>((n + columns - 1) / columns);
     const double pitch = kAxisRoom + width + kPanelGap;
     drawing_.width =
@@ -83,10 +84,10 @@ class BinFigure {
       const auto column = static_cast<double>(i % columns), row = static_cast<double>(i / columns);
       panel(page_.panels[i],
             {kMargin + kAxisRoom + column * pitch,
-             top + row * (kHeader + height + kTicksRoom + kPanelGap / 2) + kHeader, width, height});
+             top + row * (header_ + height + kTicksRoom + kPanelGap / 2) + header_, width, height});
     }
-    if (scale_.most > 0) key(drawing_.width - kMargin - kKeyRoom, top + kHeader);
-    double bottom = top + rows * (kHeader + height + kTicksRoom + kPanelGap / 2) + kMargin / 2;
+    if (scale_.most > 0) key(drawing_.width - kMargin - kKeyRoom, top + header_);
+    double bottom = top + rows * (header_ + height + kTicksRoom + kPanelGap / 2) + kMargin / 2;
     const std::string caption = page_.draw_caption ? page_.caption : "";
     for (const std::string& line : wrap_text(caption, room, kTextSize)) {
       text(kMargin, bottom + 8, line, {.size = kTextSize, .colour = kGrey});
@@ -114,16 +115,9 @@ class BinFigure {
 
   void panel(const ReconstructionPanel& panel, const Box& box) {
     const ReconstructionResult& result = *panel.result;
-    text(box.x, box.y - kHeader + 14, fit_text(panel.title, box.width, kPanelTitleSize, true),
-         {.size = kPanelTitleSize, .bold = true});
     const PairDensity* density = result.density(way_);
     const uint64_t total = density == nullptr ? 0 : density->total();
-    if (density != nullptr)
-      text(box.x, box.y - kHeader + 28,
-           fit_text(counted(total, "gene") + "; " + with_commas(n_scored(result, panel.n_cells)) + " of " +
-                        counted(panel.n_cells, "cell") + " scored",
-                    box.width + kAxisRoom / 2, kTextSize),
-           {.size = kTextSize, .colour = kGrey});
+    draw_panel_header(drawing_, panel, box, header_, total);
     if (total == 0) {
       text(box.x + box.width / 2, box.y + box.height / 2,
            density == nullptr ? "not predicted by this model" : "no gene was scored",
@@ -241,6 +235,7 @@ class BinFigure {
   const PanelPage& page_;
   const std::string way_;
   ShareScale scale_;
+  double header_ = 0;  ///< above each panel
   Drawing drawing_;
 };
 

@@ -1,14 +1,16 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "zerocell/core/reconstruction.h"
+#include "zerocell/figures/drawing.h"
 
 namespace zerocell {
 
 /// One panel of a figure of true against predicted values.
 struct ReconstructionPanel {
-  std::string title;
+  std::string title, subtitle;
   const ReconstructionResult* result = nullptr;  ///< never null
   size_t n_cells = 0;                            ///< of its reconstruction
 };
@@ -22,13 +24,15 @@ struct PanelPage {
   bool draw_caption = true;  ///< at the foot; it is the description in any case
 };
 
+/// Room above the panels for their titles.
+double panel_header(const PanelPage& page, double width);
+
+/// Writes title, subtitle and what was scored above a panel: `n_genes` 0 leaves the last out.
+void draw_panel_header(Drawing& drawing, const ReconstructionPanel& panel, const Box& box, double header,
+                       uint64_t n_genes);
+
 /// The results of one reconstruction that predict `target`, under their tags.
-inline PanelPage page_of(const Reconstruction& reconstruction, const std::string& target, std::string title,
-                         std::string caption) {
-  PanelPage page{std::move(title), std::move(caption), {}};
-  for (const ReconstructionResult* result : results_of(reconstruction, target))
-    page.panels.push_back({result->tag, result, reconstruction.n_cells});
-  return page;
-}
+PanelPage page_of(const Reconstruction& reconstruction, const std::string& target, std::string title,
+                  std::string caption);
 
 }  // namespace zerocell

@@ -12,7 +12,7 @@
 namespace zerocell {
 namespace {
 
-constexpr double kMargin = 16, kPanelGap = 24, kHeader = 36, kAxisRoom = 48, kTicksRoom = 40;
+constexpr double kMargin = 16, kPanelGap = 24, kAxisRoom = 48, kTicksRoom = 40;
 constexpr double kTitleSize = 14, kPanelTitleSize = 12, kTextSize = 9.5, kCaptionLine = 13;
 constexpr double kBarWidth = 12, kBarRoom = 76;
 constexpr size_t kBarSteps = 128;
@@ -70,9 +70,10 @@ class DensityFigure {
     const auto n = std::max<size_t>(page_.panels.size(), 1);
     columns_ = page_.columns > 0 ? page_.columns : n <= 3 ? n : n == 4 ? 2 : 3;
     side_ = page_.width > 0 ? page_.width : n == 1 ? 360 : n == 2 ? 300 : 250;
+    header_ = panel_header(page_, side_);
     const auto rows = static_cast<double>((n + columns_ - 1) / columns_);
     const double panel_width = kAxisRoom + side_ + kPanelGap;
-    const double panel_height = kHeader + side_ + kTicksRoom + kPanelGap / 2;
+    const double panel_height = header_ + side_ + kTicksRoom + kPanelGap / 2;
     drawing_.width = std::ceil(2 * kMargin + static_cast<double>(columns_) * panel_width - kPanelGap +
                                kPanelGap + kBarRoom);
     drawing_.title = page_.title;
@@ -84,10 +85,10 @@ class DensityFigure {
     for (size_t i = 0; i < page_.panels.size(); ++i) {
       const auto column = static_cast<double>(i % columns_), row = static_cast<double>(i / columns_);
       panel(page_.panels[i],
-            {kMargin + kAxisRoom + column * panel_width, top + row * panel_height + kHeader, side_, side_});
+            {kMargin + kAxisRoom + column * panel_width, top + row * panel_height + header_, side_, side_});
     }
     if (scale_.most > 0)
-      colour_bar({drawing_.width - kMargin - kBarRoom + 4, top + kHeader, kBarWidth, side_});
+      colour_bar({drawing_.width - kMargin - kBarRoom + 4, top + header_, kBarWidth, side_});
     double bottom = top + rows * panel_height + kMargin / 2;
     const std::string caption = page_.draw_caption ? page_.caption : "";
     for (const std::string& line : wrap_text(caption, room, kTextSize)) {
@@ -105,15 +106,9 @@ class DensityFigure {
 
   void panel(const ReconstructionPanel& panel, const Box& box) {
     const ReconstructionResult& result = *panel.result;
-    text(box.x, box.y - kHeader + 14, fit_text(panel.title, box.width, kPanelTitleSize, true),
-         {.size = kPanelTitleSize, .bold = true});
     const PairDensity& density = density_of(result);
     const uint64_t total = density.total();
-    text(box.x, box.y - kHeader + 28,
-         fit_text(counted(total, "gene") + "; " + with_commas(n_scored(result, panel.n_cells)) + " of " +
-                      counted(panel.n_cells, "cell") + " scored",
-                  box.width + kPanelGap, kTextSize),
-         {.size = kTextSize, .colour = kGrey});
+    draw_panel_header(drawing_, panel, box, header_, total);
     if (total == 0) {
       text(box.x + box.width / 2, box.y + box.height / 2, "no gene was predicted",
            {.colour = kGrey, .anchor = Anchor::middle});
@@ -167,7 +162,7 @@ class DensityFigure {
   CountScale scale_;
   std::string axis_;
   size_t columns_ = 1;
-  double side_ = 0;
+  double side_ = 0, header_ = 0;
   Drawing drawing_;
 };
 

@@ -45,6 +45,7 @@ class CairoPainter {
   }
 
   void operator()(const PolygonShape& shape) const {
+    cairo_new_path(cairo_);  // text leaves a point to go on from
     for (const auto& [x, y] : shape.corners) cairo_line_to(cairo_, x, y);
     cairo_close_path(cairo_);
     cairo_set_line_join(cairo_, CAIRO_LINE_JOIN_ROUND);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "zerocell/core/number_text.h"
 #include "zerocell/core/reconstruction_summary.h"
@@ -12,13 +13,14 @@
 #include "zerocell/figures/study_look.h"
 #include "zerocell/figures/study_pages.h"
 #include "zerocell/figures/study_reconstruction.h"
+#include "zerocell/figures/tick_step.h"
 
 namespace zerocell {
 namespace {
 
 constexpr double kMargin = 12, kAxisRoom = 46, kPlotHeight = 250, kTop = 24;
 constexpr double kTitleSize = 13, kTextSize = 9.5, kNameSize = 10, kNameLine = 12;
-constexpr double kGroupGap = 20, kPairGap = 6, kRoomForPairs = 580, kLeastGroup = 76;
+constexpr double kGroupGap = 20, kPairGap = 6, kRoomForPairs = 580, kLeastGroup = 84;
 constexpr Colour kBaseline{0xa8, 0xa8, 0xa8};
 
 struct Violin {
@@ -55,7 +57,7 @@ std::vector<Group> groups_of(const StudyView& view) {
 class ViolinPainter {
  public:
   ViolinPainter(const StudyView& view, const std::vector<Group>& groups) : view_(view), groups_(groups) {
-    double low = 0, high = 1;
+    double low = 1, high = -1;
     size_t most = 0;
     for (const Group& group : groups) {
       most = std::max(most, group.violins.size());
@@ -63,8 +65,9 @@ class ViolinPainter {
         if (const auto& q = violin.values.quartiles)
           low = std::min(low, q->lowest), high = std::max(high, q->highest);
     }
-    axis_ = {low, high, high - low > 1.2 ? 0.5 : 0.2};
-    if (low < 0) axis_.low = low - 0.03;
+    axis_.low = std::floor(10 * low - 0.1) / 10;
+    axis_.high = std::min(1.0, std::ceil(10 * high + 0.1) / 10);
+    axis_.step = tick_step(0.6 * (axis_.high - axis_.low));
     const double n_pairs = static_cast<double>(most) / 2, n_sets = static_cast<double>(groups.size());
     violin_ = std::clamp(((kRoomForPairs / n_sets - kGroupGap) / n_pairs - kPairGap) / 2, 12.0, 34.0);
     group_ = std::max(kLeastGroup, n_pairs * (2 * violin_ + kPairGap) + kGroupGap);
@@ -114,7 +117,7 @@ class ViolinPainter {
       x += violin_ + (one.is_baseline ? 0 : kPairGap);
     }
     auto lines = wrap_text(printable(group.dataset->name), group_ - 6, kNameSize);
-    if (lines.size() > 3) lines = {fit_text(group.dataset->name, group_ - 6, kNameSize)};
+    if (lines.size() > 4) lines = {fit_text(group.dataset->name, group_ - 6, kNameSize)};
     lines.push_back("n = " + with_commas(group.dataset->reconstruction->n_cells));
     double y = box.bottom() + 14;
     for (size_t i = 0; i < lines.size(); ++i, y += kNameLine)
@@ -227,7 +230,7 @@ StudyPages figure_8(const StudyView& view) {
       "Correlation of true and predicted rank over the genes of a cell: the average rank of each gene over "
       "all cells "
       "(left of each pair, grey) and the model (right), on " +
-      datasets_text(datasets) +
+      reconstructed_text(datasets) +
       ". Shapes: share of the cells at each correlation, each as wide at its peak, from lowest to highest; "
       "bar: "
       "quartiles; dot: median.";

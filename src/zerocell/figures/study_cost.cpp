@@ -12,6 +12,7 @@
 #include "zerocell/figures/study_look.h"
 #include "zerocell/figures/study_pages.h"
 #include "zerocell/figures/study_points.h"
+#include "zerocell/figures/tick_step.h"
 
 namespace zerocell {
 namespace {
@@ -66,6 +67,7 @@ class CostPainter {
       low = std::min(low, limits.first), high = std::max(high, limits.second);
     }
     quality_ = axis_over(low, high, 0.1);
+    quality_.step = tick_step(0.6 * (quality_.high - quality_.low));
   }
 
   Drawing draw(const std::string& caption) {

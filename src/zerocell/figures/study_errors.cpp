@@ -18,7 +18,7 @@ namespace {
 
 constexpr double kMargin = 12, kAxisRoom = 50, kPlotHeight = 150, kPanelHeader = 24, kNamesRoom = 16;
 constexpr double kTitleSize = 13, kTextSize = 9.5, kNameSize = 10, kNameLine = 12;
-constexpr double kGroupGap = 18, kLeastGroup = 66, kRoomForBars = 560, kBarGap = 2, kMeanDash = 4;
+constexpr double kGroupGap = 18, kLeastGroup = 88, kRoomForBars = 560, kBarGap = 2, kMeanDash = 4;
 
 struct Bar {
   std::optional<MethodValue> error, baseline;
@@ -134,17 +134,24 @@ class ErrorPainter {
     baselines(way, d, left, box);
   }
 
-  /// One line over all bars of a data set where all see the same mean; else one over each bar.
+  /// One line over neighbouring bars that see the same mean, as they do where the vocabulary is the same.
   void baselines(size_t way, size_t d, double left, const Box& box) {
-    for (size_t m = 0; m < table_.methods.size(); ++m) {
+    const size_t n = table_.methods.size();
+    const auto mean_of = [&](size_t m) -> std::optional<double> {
       const Bar& bar = table_.at(way, d, m);
-      if (!bar.baseline || !bar.error) continue;
-      const double x = left + static_cast<double>(m) * (bar_ + kBarGap), y = y_of(box, bar.baseline->mean);
-      const double over = m == 0 || m + 1 == table_.methods.size() ? 4 : 0;
-      const double from = x - (m == 0 ? over : kBarGap / 2),
-                   to = x + bar_ + (m + 1 == table_.methods.size() ? over : kBarGap / 2);
-      drawing_.add(LineShape{from, y, to, y, 2.8, kPaper});
-      drawing_.add(LineShape{from, y, to, y, 1.5, kInk, kMeanDash});
+      return bar.error && bar.baseline ? std::optional(bar.baseline->mean) : std::nullopt;
+    };
+    for (size_t m = 0; m < n;) {
+      const auto mean = mean_of(m);
+      size_t end = m + 1;
+      while (end < n && mean_of(end) == mean) ++end;
+      if (mean) {
+        const double from = left + static_cast<double>(m) * (bar_ + kBarGap),
+                     to = left + static_cast<double>(end) * (bar_ + kBarGap) - kBarGap;
+        const double y = y_of(box, *mean);
+        drawing_.add(LineShape{from - 4, y, to + 4, y, 1.5, kInk, kMeanDash});
+      }
+      m = end;
     }
   }
 
@@ -152,7 +159,7 @@ class ErrorPainter {
     size_t most = 1;
     for (size_t d = 0; d < table_.datasets.size(); ++d) {
       auto lines = wrap_text(printable(table_.datasets[d]->name), group_ - 6, kNameSize);
-      if (lines.size() > 3) lines = {fit_text(table_.datasets[d]->name, group_ - 6, kNameSize)};
+      if (lines.size() > 4) lines = {fit_text(table_.datasets[d]->name, group_ - 6, kNameSize)};
       most = std::max(most, lines.size());
       for (size_t i = 0; i < lines.size(); ++i)
         text(box.x + (static_cast<double>(d) + 0.5) * group_,
@@ -214,7 +221,7 @@ StudyPages figure_7(const StudyView& view) {
   const auto absent = std::ranges::count_if(table.bars, [](const Bar& bar) { return !bar.error; });
   std::string caption =
       "Mean squared error of true and predicted bin over all scored genes, less is better, of " +
-      counted(table.methods.size(), "model") + " on " + datasets_text(table.datasets) +
+      counted(table.methods.size(), "model") + " on " + reconstructed_text(table.datasets) +
       ". Dashed: one mean bin for all genes that a model sees, the study's baseline.";
   if (intervals) caption += " Thin lines: 95 % intervals, or lowest to highest of several seeds.";
   if (absent > 0)

@@ -106,7 +106,7 @@ StudyPages gain_figure(const StudyView& view) {
     if (!grid.any()) continue;
     StripPanel panel;
     panel.title = "Gain in " + view.metric_title(metric);
-    panel.axis = "training helps →";
+    panel.axis = "better than control →";
     panel.grid = grids.grids.size();
     panel.reference = 0;
     panel.is_difference = true;
@@ -118,7 +118,7 @@ StudyPages gain_figure(const StudyView& view) {
   chart.columns = chart.panels.size();
   chart.common_axis = true;
   chart.reference_name = "no difference";
-  chart.title = "What training gave: scores of models minus those of their controls";
+  chart.title = "Models against their controls: difference of scores";
   chart.caption = "Score of each model minus that of its control, " + counted(pairs.size(), "pair") + " on " +
                   datasets_text(grids.lanes) + ". Right of 0 the model is better than its control.";
   if (grids.lanes.size() > 1) chart.caption += " Dashed lines and numbers: median over data sets.";

@@ -92,8 +92,7 @@ void draw_mark(Drawing& drawing, double x, double y, const Mark& mark) {
   Corners corners = corners_of(mark.shape, mark.radius);
   for (auto& [corner_x, corner_y] : corners) corner_x += x, corner_y += y;
   const bool open = mark.look.fill == MarkFill::open;
-  drawing.add(PolygonShape{std::move(corners), open ? kPaper : mark.look.colour,
-                           open ? mix(mark.look.colour, Colour{0, 0, 0}, 0.12) : darker(mark.look.colour),
+  drawing.add(PolygonShape{std::move(corners), open ? kPaper : mark.look.colour, darker(mark.look.colour),
                            open ? 1.4 : 0.8});
   if (mark.look.fill == MarkFill::cored)
     drawing.add(DiscShape{x, y, mark.radius * 0.36, kPaper, std::nullopt, 1});

@@ -35,11 +35,11 @@ PanelPage panel_page(const StudyView& view, const std::vector<StudyReconstructio
   const auto methods = methods_in(page);
   PanelPage out{std::move(title), std::move(caption), {}};
   for (const StudyReconstruction& one : page) {
-    const std::string &dataset = one.dataset->name, &method = view.methods()[one.method].tag;
-    const std::string name = datasets.size() == 1  ? method
-                             : methods.size() == 1 ? dataset
-                                                   : dataset + ", " + method;
-    out.panels.push_back({printable(name), one.result, one.dataset->reconstruction->n_cells});
+    const std::string dataset = printable(one.dataset->name),
+                      method = printable(view.methods()[one.method].tag);
+    const bool one_set = datasets.size() == 1, one_method = methods.size() == 1;
+    out.panels.push_back({one_set ? method : dataset, one_set || one_method ? "" : method, one.result,
+                          one.dataset->reconstruction->n_cells});
   }
   out.draw_caption = false;
   if (page.size() == 1) return out;
@@ -47,9 +47,9 @@ PanelPage panel_page(const StudyView& view, const std::vector<StudyReconstructio
                     ? std::min(methods.size(), kColumns)
                     : std::min(page.size(), kColumns);
   out.width = out.columns == 2 ? 230 : kPanelWidth;
-  if (datasets.size() == 1) out.title = printable(datasets.front()->name) + ": " + out.title;
+  if (datasets.size() == 1) out.title += ": " + printable(datasets.front()->name);
   if (datasets.size() > 1 && methods.size() == 1)
-    out.title = printable(view.methods()[methods.front()].tag) + ": " + out.title;
+    out.title += ": " + printable(view.methods()[methods.front()].tag);
   return out;
 }
 
@@ -86,15 +86,6 @@ std::string density_csv(const StudyView& view, const std::vector<StudyReconstruc
   return std::move(csv).text();
 }
 
-/// "Data sets" and models of a page, for captions.
-std::string contents(const std::vector<StudyReconstruction>& page) {
-  std::string text;
-  for (const StudyDataset* dataset : datasets_in(page))
-    text += (text.empty() ? "" : ", ") + printable(dataset->name) + " (" +
-            counted(dataset->reconstruction->n_cells, "cell") + ")";
-  return " Data: " + text + ".";
-}
-
 StudyPages bin_pages(const StudyView& view, const std::string& way) {
   auto all = reconstructions_of(view, "bin");
   std::erase_if(all, [&](const StudyReconstruction& one) { return one.result->density(way) == nullptr; });
@@ -105,7 +96,7 @@ StudyPages bin_pages(const StudyView& view, const std::string& way) {
         way == "GEPC" ? "given the cell embedding (GEPC)" : "from each gene's own token (GEP)";
     std::string caption =
         "Expression bins that models predict for their own input, " + what + ", against the true bin." +
-        contents(page) +
+        " Data: " + reconstructed_text(datasets_in(page)) + "." +
         " Lines: median, quartiles and 5 % to 95 % range of the predictions for each true bin, the "
         "diagonal on which both agree, and the mean bin of all genes, the study's baseline. "
         "Colour: share of the genes of a true bin per unit of prediction, on a square-root scale "
@@ -116,7 +107,7 @@ StudyPages bin_pages(const StudyView& view, const std::string& way) {
     if (beyond > 0)
       caption += " " + counted(beyond, "prediction lies", "predictions lie") +
                  " beyond the axis, drawn at its edge.";
-    const PanelPage panels = panel_page(view, page, "predicted against true bin, " + way, caption);
+    const PanelPage panels = panel_page(view, page, "Predicted against true bin, " + way, caption);
     pages.pages.push_back({methods_in(all).size() > kColumns ? page.front().dataset->name : "", caption,
                            bin_drawing(panels, way), bins_csv(view, page, way)});
   }
@@ -166,6 +157,14 @@ std::vector<const StudyDataset*> datasets_in(const std::vector<StudyReconstructi
   return datasets;
 }
 
+std::string reconstructed_text(const std::vector<const StudyDataset*>& datasets) {
+  std::string text;
+  for (const StudyDataset* dataset : datasets)
+    text += (text.empty() ? "" : ", ") + printable(dataset->name) + " (" +
+            counted(dataset->reconstruction->n_cells, "cell") + ")";
+  return text;
+}
+
 StudyPages figure_6a(const StudyView& view) {
   return bin_pages(view, "GEP");
 }
@@ -180,12 +179,12 @@ StudyPages figure_6c(const StudyView& view) {
   StudyPages pages;
   for (const auto& page : pages_of(all)) {
     const std::string caption =
-        "True rank of each gene against the rank that the model predicts for its own input." +
-        contents(page) +
+        "True rank of each gene against the rank that the model predicts for its own input. Data: " +
+        reconstructed_text(datasets_in(page)) + "." +
         " Rank 1: first position of the cell; 0: last, or absent on that side. Colour: number of genes in "
         "each "
         "field, on a logarithmic scale that all panels share; white: none. On the diagonal both agree.";
-    const PanelPage panels = panel_page(view, page, "true and predicted rank", caption);
+    const PanelPage panels = panel_page(view, page, "True and predicted rank", caption);
     pages.pages.push_back({methods_in(all).size() > kColumns ? page.front().dataset->name : "", caption,
                            density_drawing(panels), density_csv(view, page)});
   }

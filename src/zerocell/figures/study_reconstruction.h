@@ -26,4 +26,7 @@ std::vector<size_t> methods_in(const std::vector<StudyReconstruction>& all);
 /// The data sets that occur, in the order of the study.
 std::vector<const StudyDataset*> datasets_in(const std::vector<StudyReconstruction>& all);
 
+/// "Pancreas (16,382 cells), ...", with the cells of the reconstructions.
+std::string reconstructed_text(const std::vector<const StudyDataset*>& datasets);
+
 }  // namespace zerocell

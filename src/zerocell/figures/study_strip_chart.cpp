@@ -10,13 +10,14 @@
 #include "zerocell/figures/font.h"
 #include "zerocell/figures/study_key.h"
 #include "zerocell/figures/study_look.h"
+#include "zerocell/figures/tick_step.h"
 
 namespace zerocell {
 namespace {
 
-constexpr double kMargin = 12, kPanelGap = 16, kValueRoom = 64, kMaxNameWidth = 170;
+constexpr double kMargin = 12, kPanelGap = 16, kValueRoom = 64, kMaxNameWidth = 180;
 constexpr double kTitleSize = 13, kNameSize = 10.5, kTextSize = 9.5, kNoteSize = 8.5;
-constexpr double kPanelHeader = 20, kAxisRoom = 36;
+constexpr double kPanelHeader = 20, kSubtitleRoom = 12, kAxisRoom = 36, kNameLine = 12.5;
 constexpr double kLeastSpan = 0.1;  ///< of an axis, so that noise does not look like a difference
 constexpr double kMedianDash = 3, kReferenceDash = 1.5;
 constexpr Colour kBand{0xf4, 0xf4, 0xf4};
@@ -30,21 +31,43 @@ struct LaneSizes {
   }
 };
 
+/// The name, in two lines where it is too long for one: broken behind the last space or punctuation that lets
+/// both parts fit, and shortened only where none does.
+std::vector<std::string> name_lines(const std::string& name) {
+  const std::string clean = printable(name);
+  if (text_width(clean, kNameSize) <= kMaxNameWidth) return {clean};
+  for (size_t i = clean.size() - 1; i > 0; --i) {
+    if (std::string_view(" -_:,=/.").find(clean[i - 1]) == std::string_view::npos) continue;
+    const std::string head = clean.substr(0, i), tail = clean.substr(i);
+    if (text_width(head, kNameSize) <= kMaxNameWidth && text_width(tail, kNameSize) <= kMaxNameWidth)
+      return {head, tail};
+  }
+  return {fit_text(clean, kMaxNameWidth, kNameSize)};
+}
+
+/// "+0.012", with a minus sign as long as the plus.
+std::string signed_text(double value) {
+  const std::string text = fmt::format("{:+.3f}", value);
+  return text.front() == '-' ? "−" + text.substr(1) : text;
+}
+
 class StripPainter {
  public:
   StripPainter(const StripChart& chart, const ScoreGrids& grids)
       : chart_(chart), grids_(grids), lane_(grids.lanes.size()) {
-    bool notes = false;
+    size_t most_lines = 1;
     for (const StudyRow& row : grids.rows) {
-      name_width_ =
-          std::max({name_width_, text_width(fit_text(row.name, kMaxNameWidth, kNameSize), kNameSize),
-                    text_width(fit_text(row.note, kMaxNameWidth, kNoteSize), kNoteSize)});
-      notes |= !row.note.empty();
+      const auto lines = row_lines(row);
+      most_lines = std::max(most_lines, lines.size());
+      for (const TextShape& line : lines)
+        name_width_ = std::max(name_width_, text_width(line.text, line.style.size));
     }
-    row_height_ = std::max(notes ? 30.0 : 21.0, lane_.height * static_cast<double>(grids.lanes.size()) + 7);
+    for (const StripPanel& panel : chart.panels)
+      if (!panel.subtitle.empty()) header_ = kPanelHeader + kSubtitleRoom;
+    row_height_ = std::max(9 + kNameLine * static_cast<double>(most_lines),
+                           lane_.height * static_cast<double>(grids.lanes.size()) + 7);
     columns_ = std::clamp<size_t>(chart.columns, 1, std::max<size_t>(1, chart.panels.size()));
     plot_width_ = columns_ == 1 ? 290 : columns_ == 2 ? 190 : 150;
-    if (chart.common_axis) common_ = axis_of(chart.panels);
   }
 
   Drawing draw() {
@@ -60,8 +83,8 @@ class StripPainter {
     }
     y += 4;
     for (size_t begin = 0; begin < chart_.panels.size(); begin += columns_) y = band_of_panels(begin, y);
-    y = draw_key(drawing_, "Data sets, from above in each row", dataset_key(lane_names()),
-                 {kMargin, y, room, 0});
+    y = draw_key(drawing_, grids_.lanes.size() > 1 ? "Data sets, from above in each row" : "Data set",
+                 dataset_key(lane_names()), {kMargin, y, room, 0});
     y = draw_key(drawing_, "", line_key(), {kMargin, y + 4, room, 0});
     drawing_.height = std::ceil(y + kMargin);
     return std::move(drawing_);
@@ -100,12 +123,14 @@ class StripPainter {
         }
         if (panel.is_difference && low <= high) include(0);
       }
-    return axis_over(low, high, kLeastSpan);
+    Axis axis = axis_over(low, high, kLeastSpan);
+    axis.step = tick_step(0.75 * (axis.high - axis.low));
+    return axis;
   }
 
   /// Panels of one line; returns where they end.
   double band_of_panels(size_t begin, double top) {
-    const double first = top + kPanelHeader;
+    const double first = top + header_;
     const double bottom = first + row_height_ * static_cast<double>(grids_.rows.size());
     const size_t end = std::min(begin + columns_, chart_.panels.size());
     const double left = kMargin + name_width_ + 8;
@@ -115,51 +140,81 @@ class StripPainter {
       if (i % 2 == 0) drawing_.add(BoxShape{{kMargin, y, right - kMargin, row_height_}, kBand, std::nullopt});
       row_name(grids_.rows[i], left - 8, y + row_height_ / 2);
     }
+    const std::span line(chart_.panels.data() + begin, end - begin);
     for (size_t i = begin; i < end; ++i)
-      panel(chart_.panels[i], left + static_cast<double>(i - begin) * pitch(), first, bottom);
+      panel(chart_.panels[i], chart_.common_axis ? axis_of(line) : axis_of({&chart_.panels[i], 1}),
+            {left + static_cast<double>(i - begin) * pitch(), first, plot_width_, bottom - first});
     return bottom + kAxisRoom + 6;
   }
 
-  void row_name(const StudyRow& row, double right, double middle) {
-    const double y = row.note.empty() ? middle + 3.7 : middle - 1.5;
-    text(right, y, fit_text(row.name, kMaxNameWidth, kNameSize), {.size = kNameSize, .anchor = Anchor::end});
+  static std::vector<TextShape> row_lines(const StudyRow& row) {
+    std::vector<TextShape> lines;
+    for (std::string& name : name_lines(row.name))
+      lines.push_back({0, 0, std::move(name), {.size = kNameSize, .anchor = Anchor::end}});
     if (!row.note.empty())
-      text(right, y + 11.5, fit_text(row.note, kMaxNameWidth, kNoteSize),
-           {.size = kNoteSize, .colour = kGrey, .anchor = Anchor::end});
+      lines.push_back({0,
+                       0,
+                       fit_text(row.note, kMaxNameWidth, kNoteSize),
+                       {.size = kNoteSize, .colour = kGrey, .anchor = Anchor::end}});
+    return lines;
   }
 
-  void panel(const StripPanel& panel, double x, double top, double bottom) {
-    const Axis axis = common_ ? *common_ : axis_of({&panel, 1});
-    text(x, top - 7, fit_text(panel.title, plot_width_, kNameSize, true), {.size = kNameSize, .bold = true});
-    const PointGrid& grid = grids_.grids[panel.grid];
-    if (!panel.other)
-      text(x + plot_width_ + 8, top - 7, has_medians() ? "median" : "value",
-           {.size = kTextSize, .colour = kGrey});
-    const auto at = [&](double value) { return x + axis.share(value) * plot_width_; };
-    for (const double tick : axis.ticks()) {
-      drawing_.add(LineShape{at(tick), top, at(tick), bottom, 0.7, kRule});
-      text(at(tick), bottom + 12, axis.tick_text(tick), {.size = kTextSize, .anchor = Anchor::middle});
+  void row_name(const StudyRow& row, double right, double middle) {
+    auto lines = row_lines(row);
+    double y = middle + 3.7 - kNameLine * static_cast<double>(lines.size() - 1) / 2;
+    for (TextShape& line : lines) {
+      line.x = right;
+      line.y = y;
+      y += kNameLine;
+      drawing_.add(std::move(line));
     }
-    text(x + plot_width_ / 2, bottom + 26, panel.axis, {.size = kTextSize, .anchor = Anchor::middle});
-    if (shows_reference(panel, axis))
-      drawing_.add(
-          LineShape{at(*panel.reference), top, at(*panel.reference), bottom, 1.1, kGrey, kReferenceDash});
-    drawing_.add(BoxShape{{x, top, plot_width_, bottom - top}, std::nullopt, kGrey});
-    for (size_t row = 0; row < grids_.rows.size(); ++row) {
-      const double row_top = top + static_cast<double>(row) * row_height_;
-      const Colour colour = method_look(grids_.rows[row].method).colour;
-      if (!panel.other) median_of(grid, row, panel, {x, row_top, plot_width_, row_height_}, axis);
-      for (size_t lane = 0; lane < grid.n_lanes; ++lane) {
-        const double middle =
-            row_top + row_height_ / 2 +
-            (static_cast<double>(lane) - static_cast<double>(grid.n_lanes - 1) / 2) * lane_.height;
-        if (panel.other) {
-          pair(grid.at(row, lane), grids_.grids[*panel.other].at(row, lane), colour, lane, {x, middle}, axis);
-          continue;
-        }
-        point(grid.at(row, lane), {colour, MarkFill::solid}, lane, {x, middle}, axis);
-      }
-      if (panel.other) pair_medians(panel, row, x, row_top + row_height_ / 2);
+  }
+
+  void panel(const StripPanel& panel, const Axis& axis, const Box& box) {
+    text(box.x, box.y - header_ + 13, fit_text(panel.title, box.width, kNameSize, true),
+         {.size = kNameSize, .bold = true});
+    if (!panel.subtitle.empty())
+      text(box.x, box.y - 7, fit_text(panel.subtitle, box.width, kTextSize), {.size = kTextSize});
+    text(box.right() + 8, box.y - 7,
+         panel.other     ? "difference"
+         : has_medians() ? "median"
+                         : "value",
+         {.size = kTextSize, .colour = kGrey});
+    frame(panel, axis, box);
+    for (size_t row = 0; row < grids_.rows.size(); ++row)
+      draw_row(panel, row, axis,
+               {box.x, box.y + static_cast<double>(row) * row_height_, box.width, row_height_});
+  }
+
+  void frame(const StripPanel& panel, const Axis& axis, const Box& box) {
+    for (const double tick : axis.ticks()) {
+      const double x = x_of(axis, box.x, tick);
+      drawing_.add(LineShape{x, box.y, x, box.bottom(), 0.7, kRule});
+      text(x, box.bottom() + 12, axis.tick_text(tick), {.size = kTextSize, .anchor = Anchor::middle});
+    }
+    text(box.x + box.width / 2, box.bottom() + 26, panel.axis, {.size = kTextSize, .anchor = Anchor::middle});
+    if (shows_reference(panel, axis)) {
+      const double x = x_of(axis, box.x, *panel.reference);
+      drawing_.add(LineShape{x, box.y, x, box.bottom(), 1.1, kGrey, kReferenceDash});
+      has_reference_ = true;
+    }
+    drawing_.add(BoxShape{box, std::nullopt, kGrey});
+  }
+
+  void draw_row(const StripPanel& panel, size_t row, const Axis& axis, const Box& box) {
+    const PointGrid& grid = grids_.grids[panel.grid];
+    const Colour colour = method_look(grids_.rows[row].method).colour;
+    if (panel.other)
+      pair_medians(panel, row, box);
+    else
+      median_of(grid, row, panel, box, axis);
+    for (size_t lane = 0; lane < grid.n_lanes; ++lane) {
+      const double shift = static_cast<double>(lane) - static_cast<double>(grid.n_lanes - 1) / 2;
+      const Place place{box.x, box.y + box.height / 2 + shift * lane_.height};
+      if (panel.other)
+        pair(grid.at(row, lane), grids_.grids[*panel.other].at(row, lane), colour, lane, place, axis);
+      else
+        point(grid.at(row, lane), {colour, MarkFill::solid}, lane, place, axis);
     }
   }
 
@@ -209,8 +264,7 @@ class StripPainter {
       const double at = box.x + axis.share(*middle) * box.width;
       drawing_.add(LineShape{at, box.y + 1, at, box.bottom() - 1, 1.5, kInk, kMedianDash});
     }
-    const std::string number =
-        panel.is_difference ? fmt::format("{:+.3f}", *middle) : fmt::format("{:.3f}", *middle);
+    const std::string number = panel.is_difference ? signed_text(*middle) : fmt::format("{:.3f}", *middle);
     text(x, y, number, {.size = kTextSize});
     if (grid.n_in_row(row) < grid.n_lanes)
       text(x + text_width(number, kTextSize) + 4, y, fmt::format("{}/{}", grid.n_in_row(row), grid.n_lanes),
@@ -218,7 +272,7 @@ class StripPainter {
   }
 
   /// Median over the data sets that have both, of the open mark minus the solid one.
-  void pair_medians(const StripPanel& panel, size_t row, double x, double middle) {
+  void pair_medians(const StripPanel& panel, size_t row, const Box& box) {
     std::vector<double> differences;
     for (size_t lane = 0; lane < grids_.lanes.size(); ++lane) {
       const StudyPoint &solid = grids_.grids[panel.grid].at(row, lane),
@@ -226,16 +280,15 @@ class StripPainter {
       if (solid.value && open.value) differences.push_back(open.value->mean - solid.value->mean);
     }
     const auto difference = median(std::move(differences));
-    text(x + plot_width_ + 8, middle + 3.5, difference ? fmt::format("{:+.3f}", *difference) : "n/a",
+    text(box.right() + 8, box.y + box.height / 2 + 3.5, difference ? signed_text(*difference) : "n/a",
          {.size = kTextSize, .colour = difference ? kInk : kGrey});
   }
 
   std::vector<KeyEntry> line_key() const {
     std::vector<KeyEntry> entries;
-    bool pairs = false, whiskers = false, references = false;
+    bool pairs = false, whiskers = false;
     for (const StripPanel& panel : chart_.panels) {
       pairs |= panel.other.has_value();
-      references |= shows_reference(panel, common_ ? *common_ : axis_of({&panel, 1}));
       if (panel.other) continue;
       for (const StudyPoint& point : grids_.grids[panel.grid].points)
         whiskers |= point.value && whisker(*point.value).has_value();
@@ -249,7 +302,7 @@ class StripPainter {
                            d.add(LineShape{x - 10, y, x + 10, y, 1.3, kGrey});
                            draw_mark(d, x, y, {MarkShape::disc, {kGrey, MarkFill::solid}, 3});
                          }});
-    if (references)
+    if (has_reference_)
       entries.push_back({chart_.reference_name, [](Drawing& d, double x, double y) {
                            d.add(LineShape{x, y - 6.5, x, y + 6.5, 1.1, kGrey, kReferenceDash});
                          }});
@@ -265,8 +318,8 @@ class StripPainter {
   const StripChart& chart_;
   const ScoreGrids& grids_;
   LaneSizes lane_;
-  std::optional<Axis> common_;
-  double name_width_ = 0, row_height_ = 0, plot_width_ = 0;
+  double name_width_ = 0, row_height_ = 0, plot_width_ = 0, header_ = kPanelHeader;
+  bool has_reference_ = false;
   size_t columns_ = 1;
   Drawing drawing_;
 };

@@ -9,7 +9,7 @@ namespace zerocell {
 
 /// One metric of a strip chart.
 struct StripPanel {
-  std::string title;
+  std::string title, subtitle;
   std::string axis;                 ///< text under the axis: "higher is better →"
   size_t grid = 0;                  ///< place of the solid marks among the grids
   std::optional<size_t> other;      ///< of open marks that belong to them
@@ -22,7 +22,7 @@ struct StripChart {
   std::string title, caption;
   std::vector<StripPanel> panels;
   size_t columns = 1;
-  bool common_axis = false;           ///< all panels have the same axis
+  bool common_axis = false;           ///< of the panels of one line
   std::string solid_name, open_name;  ///< what solid and open marks are, where panels have both
   std::string reference_name;
 };

@@ -18,7 +18,9 @@ struct TableRow {
   std::vector<std::string> fields;
 };
 
-/// The first column is aligned to the left, all others to the right.
+constexpr size_t kNumbers = 5;  ///< columns up to here hold numbers, but for the first
+
+/// Columns of text are aligned to the left, those of numbers to the right.
 Drawing table_drawing(const std::string& title, const std::string& caption,
                       const std::vector<TableRow>& rows) {
   Drawing drawing;
@@ -41,13 +43,14 @@ Drawing table_drawing(const std::string& title, const std::string& caption,
   rule(top, 1.4);
   for (size_t r = 0; r < rows.size(); ++r) {
     double x = kMargin;
+    const auto is_left = [](size_t c) { return c == 0 || c >= kNumbers; };
     for (size_t c = 0; c < widths.size(); ++c) {
-      const double at = c == 0 ? x : x + widths[c];
+      const double at = is_left(c) ? x : x + widths[c];
       drawing.add(
           TextShape{at,
                     top + (static_cast<double>(r) + 0.5) * kRow + 3.6,
                     fit_text(rows[r].fields[c], kMaxNameWidth, kTextSize, r == 0),
-                    {.size = kTextSize, .bold = r == 0, .anchor = c == 0 ? Anchor::start : Anchor::end}});
+                    {.size = kTextSize, .bold = r == 0, .anchor = is_left(c) ? Anchor::start : Anchor::end}});
       x += widths[c] + kColumnGap;
     }
   }

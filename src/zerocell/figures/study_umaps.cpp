@@ -6,6 +6,7 @@
 
 #include "zerocell/core/number_text.h"
 #include "zerocell/core/utf8.h"
+#include "zerocell/figures/font.h"
 #include "zerocell/figures/study_pages.h"
 #include "zerocell/figures/umap_figure.h"
 
@@ -15,6 +16,8 @@ namespace {
 constexpr size_t kColumns = 3;
 constexpr double kSide = 208;  ///< three panels fill a page's width of 180 mm
 constexpr size_t kMostNumbered = 99;
+constexpr size_t kMostCounted = 24;                   ///< groups; longer legends go without numbers of cells
+constexpr double kNameWidth = 190, kLegendSize = 10;  ///< three columns fill the page
 constexpr size_t kFewPanels = 2;
 
 struct Colouring {
@@ -46,12 +49,15 @@ Legend legend_of(const Colouring& colouring) {
   const Legend all = group_legend(colouring.column.empty() ? colouring.what : printable(colouring.column),
                                   *colouring.groups, colouring.groups->n_categories());
   Legend legend{all.title, {}};
+  const bool is_long = n_in_use(*colouring.groups) > kMostCounted;
   for (size_t i = 0; i < all.entries.size(); ++i) {
     LegendEntry entry = all.entries[i];
     if (entry.count == 0u) continue;
     entry.name = printable(entry.name);
+    if (is_long) entry.count.reset();
     if (colouring.numbered && i < colouring.groups->n_categories())
       entry.name = std::to_string(i + 1) + "  " + entry.name;
+    entry.name = fit_text(entry.name, kNameWidth, kLegendSize);
     legend.entries.push_back(std::move(entry));
   }
   return legend;

@@ -110,13 +110,13 @@ std::vector<GroupNumber> spread(std::vector<GroupNumber> numbers, const Box& box
   std::vector<GroupNumber> placed;
   std::vector<double> widths;
   for (GroupNumber number : numbers) {
-    const double width = text_width(std::to_string(number.group + first_number), kNumberSize, true) + 2;
+    const double width = text_width(std::to_string(number.group + first_number), kNumberSize, true) + 4;
     number.x = std::clamp(number.x, box.x + width / 2, box.right() - width / 2);
     number.y = std::clamp(number.y, box.y + kNumberSize, box.bottom() - 2);
     bool is_free = true;
     for (size_t i = 0; i < placed.size(); ++i)
       is_free &= std::abs(placed[i].x - number.x) >= (widths[i] + width) / 2 ||
-                 std::abs(placed[i].y - number.y) >= kNumberSize;
+                 std::abs(placed[i].y - number.y) >= kNumberSize + 1;
     if (!is_free) continue;
     placed.push_back(number);
     widths.push_back(width);

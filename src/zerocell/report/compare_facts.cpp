@@ -1,77 +1,65 @@
 #include "zerocell/report/compare_facts.h"
 
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 
 namespace zerocell {
 namespace {
 
-using Json = nlohmann::ordered_json;
-using Facts = std::vector<std::pair<std::string, std::string>>;
+/// Adds a change; one that holds for several data sets alike is kept once, with their names.
+void add(const FactChange& change, std::vector<FactChange>& facts) {
+  const auto found = std::ranges::find_if(facts, [&](const FactChange& other) {
+    return !other.datasets.empty() && !change.datasets.empty() && other.name == change.name &&
+           other.before == change.before && other.after == change.after;
+  });
+  if (found == facts.end())
+    facts.push_back(change);
+  else
+    found->datasets.push_back(change.datasets[0]);
+}
 
-constexpr int kMaxDepth = 32;  ///< results.json has 6 levels; a file from a stranger may have any number
-
-std::optional<Json> read_results(const std::string& folder, std::vector<std::string>& notes) {
-  const std::string path = (std::filesystem::path(folder) / "results.json").string();
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    notes.push_back(path + " cannot be opened; options and provenance are not compared");
-    return std::nullopt;
+/// `dataset` is empty where the documents stand for the results as a whole.
+void compare_documents(const ResultDocument& a, const ResultDocument& b, const std::string& dataset,
+                       Comparison& comparison) {
+  std::vector<std::string> datasets;
+  if (!dataset.empty()) datasets.push_back(dataset);
+  const std::map<std::string, std::string> in_a(a.facts.begin(), a.facts.end());
+  const std::map<std::string, std::string> in_b(b.facts.begin(), b.facts.end());
+  for (const auto& [name, before] : a.facts) {
+    const auto found = in_b.find(name);
+    const std::string after = found == in_b.end() ? "" : found->second;
+    if (before != after) add({name, before, after, datasets}, comparison.facts);
   }
-  const auto not_too_deep = [](int depth, Json::parse_event_t, Json&) { return depth <= kMaxDepth; };
-  Json document = Json::parse(file, not_too_deep, false);
-  if (!document.is_object()) {
-    notes.push_back(path + " is not a result of zerocell; options and provenance are not compared");
-    return std::nullopt;
-  }
-  return document;
+  for (const auto& [name, after] : b.facts)
+    if (!in_a.count(name)) add({name, "", after, datasets}, comparison.facts);
+  const std::string before = a.fact("input hash"), after = b.fact("input hash");
+  if (before != after && !before.empty() && !after.empty())
+    comparison.notes.push_back("data set '" + (dataset.empty() ? b.dataset : dataset) +
+                               "': the input is another file in b than in a");
 }
 
-std::string to_text(const Json& value) {
-  return value.is_string() ? value.get<std::string>()
-                           : value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-/// Every entry of the object `parent[key]`, those that are objects themselves with dotted names.
-void collect(const Json& value, const std::string& name, Facts& facts) {
-  if (value.is_object()) {
-    for (const auto& [key, entry] : value.items())
-      collect(entry, name.empty() ? key : name + "." + key, facts);
-  } else if (!value.is_array() || (!value.empty() && value[0].is_primitive())) {
-    facts.emplace_back(name, to_text(value));
-  }  // arrays of objects (groups, stages, losses) are results, not facts
-}
-
-Facts facts_of(const Json& document) {
-  Facts facts;
-  if (document.contains("zerocell")) collect(document["zerocell"], "zerocell", facts);
-  if (document.contains("provenance")) collect(document["provenance"], "", facts);
-  if (document.contains("dataset")) collect(document["dataset"], "dataset", facts);
-  if (document.contains("embeddings") && document["embeddings"].is_array())
-    for (const Json& embedding : document["embeddings"])
-      if (embedding.is_object() && embedding.contains("tag"))
-        collect(embedding, to_text(embedding["tag"]), facts);
-  return facts;
+const ResultDocument* study_document(const ResultFolder& folder) {
+  const auto found = std::ranges::find_if(
+      folder.documents, [](const ResultDocument& document) { return document.dataset.empty(); });
+  return found == folder.documents.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
-void compare_facts(Comparison& comparison) {
-  const std::optional<Json> a = read_results(comparison.a, comparison.notes);
-  const std::optional<Json> b = read_results(comparison.b, comparison.notes);
-  if (!a || !b) return;
-  const Facts facts_a = facts_of(*a), facts_b = facts_of(*b);
-  const std::map<std::string, std::string> by_name_a(facts_a.begin(), facts_a.end());
-  const std::map<std::string, std::string> by_name_b(facts_b.begin(), facts_b.end());
-  for (const auto& [name, before] : facts_a) {
-    const auto found = by_name_b.find(name);
-    const std::string after = found == by_name_b.end() ? "" : found->second;
-    if (before != after) comparison.facts.push_back({name, before, after});
+void compare_facts(const ResultFolder& a, const ResultFolder& b, Comparison& comparison) {
+  const auto datasets_a = a.datasets(), datasets_b = b.datasets();
+  if (datasets_a.size() == 1 && datasets_b.size() == 1) {
+    const auto *before = a.document(datasets_a[0]), *after = b.document(datasets_b[0]);
+    if (before && after) compare_documents(*before, *after, "", comparison);
+    return;
   }
-  for (const auto& [name, after] : facts_b)
-    if (!by_name_a.count(name)) comparison.facts.push_back({name, "", after});
+  const auto *study_a = study_document(a), *study_b = study_document(b);
+  if (study_a && study_b) compare_documents(*study_a, *study_b, "", comparison);
+  for (const std::string& dataset : datasets_a) {
+    if (std::ranges::find(datasets_b, dataset) == datasets_b.end()) continue;
+    const auto *before = a.document(dataset), *after = b.document(dataset);
+    if (before && after) compare_documents(*before, *after, dataset, comparison);
+  }
 }
 
 }  // namespace zerocell

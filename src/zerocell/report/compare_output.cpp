@@ -1,12 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "zerocell/core/number_text.h"
 #include "zerocell/core/utf8.h"
 #include "zerocell/report/compare.h"
+#include "zerocell/report/text_table.h"
 
 namespace zerocell {
 namespace {
@@ -14,23 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using TextRow = std::vector<std::string>;
 
-/// Rows with columns as wide as their widest entry, two blanks apart.
-std::string aligned(const std::vector<TextRow>& rows) {
-  std::vector<size_t> widths;
-  for (const TextRow& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
-  }
-  std::string out;
-  for (const TextRow& row : rows) {
-    std::string line = "  ";
-    for (size_t i = 0; i < row.size(); ++i)
-      line += row[i] + std::string(widths[i] - display_width(row[i]) + 2, ' ');
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + "\n";
-  }
-  return out;
-}
+constexpr size_t kMaxNames = 4;  ///< metrics named in one line; of more only the number is said
 
 std::string shown(const Score& score) {
   return score.value ? fmt::format("{:.4f}", *score.value) : to_string(score.status);
@@ -47,35 +32,54 @@ TextRow change_row(const ScoreChange& change, bool with_dataset) {
   if (with_dataset) row.insert(row.begin(), printable(change.before.dataset));
   if (change.difference) {
     row.push_back(fmt::format("{:+.4f}", *change.difference));
-    row.push_back(*change.difference == 0 ? "interval only" : change.better ? "better" : "worse");
+    row.push_back(change.verdict == Verdict::other ? "interval only" : to_string(change.verdict));
     row.push_back(intervals_text(change));
   } else {
-    row.insert(row.end(), {"", printable(change.after.value ? change.before.reason : change.after.reason)});
+    row.insert(row.end(), {"", change.verdict == Verdict::other ? "" : to_string(change.verdict),
+                           printable(change.after.value ? change.before.reason : change.after.reason)});
   }
   return row;
 }
 
+/// Scores that one result has alone: a line per embedding, or per data set where the other has none of it.
 void add_list(std::string& out, const std::string& folder, const std::vector<Score>& scores) {
   if (scores.empty()) return;
   out += fmt::format("\nOnly in {}: {}\n", printable(folder), counted(scores.size(), "score"));
+  std::vector<std::pair<std::string, std::string>> order;
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> metrics;
+  for (const Score& score : scores) {
+    const std::pair key{score.dataset, score.embedding};
+    if (!metrics.count(key)) order.push_back(key);
+    metrics[key].push_back(printable(score.metric));
+  }
   std::vector<TextRow> rows;
-  for (const Score& score : scores)
-    rows.push_back(
-        {printable(score.dataset), printable(score.embedding), printable(score.metric), shown(score)});
+  for (const auto& key : order) {
+    const auto& names = metrics[key];
+    std::string list = names.size() > kMaxNames ? counted(names.size(), "score") : "";
+    if (list.empty())
+      for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+    rows.push_back({printable(key.first), printable(key.second), list});
+  }
   out += aligned(rows);
+}
+
+std::string of_datasets(const FactChange& fact) {
+  if (fact.datasets.empty()) return "";
+  return fact.datasets.size() == 1 ? " of " + printable(fact.datasets[0])
+                                   : " of " + counted(fact.datasets.size(), "data set");
 }
 
 Json score_json(const Score& score) {
   const auto number = [](const std::optional<double>& x) { return x ? Json(*x) : Json(nullptr); };
-  return {{"value", number(score.value)},
-          {"low", number(score.low)},
-          {"high", number(score.high)},
-          {"status", to_string(score.status)},
-          {"reason", score.reason}};
+  return {{"value", number(score.value)}, {"low", number(score.low)},          {"high", number(score.high)},
+          {"n_cells", score.n_cells},     {"status", to_string(score.status)}, {"reason", score.reason}};
 }
 
 Json row_json(const Score& score) {
-  Json out = {{"dataset", score.dataset}, {"embedding", score.embedding}, {"metric", score.metric}};
+  Json out = {{"dataset", score.dataset},
+              {"embedding", score.embedding},
+              {"metric", score.metric},
+              {"convention", score.convention}};
   out.update(score_json(score));
   return out;
 }
@@ -85,14 +89,29 @@ Json change_json(const ScoreChange& change) {
           {"embedding", change.before.embedding},
           {"metric", change.before.metric},
           {"direction", to_string(change.after.direction)},
+          {"convention", change.after.convention},
           {"before", score_json(change.before)},
           {"after", score_json(change.after)},
           {"difference", change.difference ? Json(*change.difference) : Json(nullptr)},
-          {"better", change.better},
+          {"verdict", to_string(change.verdict)},
+          {"better", change.verdict == Verdict::better},
           {"intervals_overlap", change.intervals_overlap ? Json(*change.intervals_overlap) : Json(nullptr)}};
 }
 
 }  // namespace
+
+std::string comparison_summary(const Comparison& comparison) {
+  std::string out = with_commas(comparison.n_same) + " same";
+  if (comparison.n_within > 0)
+    out += fmt::format(
+        " ({} of them {})", with_commas(comparison.n_within),
+        comparison.options.significant ? "within the tolerance or the intervals" : "within the tolerance");
+  out +=
+      fmt::format(", {} better, {} worse", with_commas(comparison.n_better), with_commas(comparison.n_worse));
+  if (comparison.n_other > 0) out += fmt::format(", {} changed otherwise", with_commas(comparison.n_other));
+  return out +
+         fmt::format(", {} only in one", with_commas(comparison.only_a.size() + comparison.only_b.size()));
+}
 
 std::string comparison_text(const Comparison& comparison) {
   std::string out = fmt::format("a: {}\nb: {}\n", printable(comparison.a), printable(comparison.b));
@@ -100,7 +119,8 @@ std::string comparison_text(const Comparison& comparison) {
     out += "\nDifferent options and conditions\n";
     std::vector<TextRow> rows;
     for (const FactChange& fact : comparison.facts)
-      rows.push_back({printable(fact.name), fact.before.empty() ? "(none)" : printable(fact.before), "→",
+      rows.push_back({printable(fact.name) + of_datasets(fact),
+                      fact.before.empty() ? "(none)" : printable(fact.before), "→",
                       fact.after.empty() ? "(none)" : printable(fact.after)});
     out += aligned(rows);
   }
@@ -117,23 +137,34 @@ std::string comparison_text(const Comparison& comparison) {
   }
   add_list(out, comparison.a, comparison.only_a);
   add_list(out, comparison.b, comparison.only_b);
-  out += fmt::format("\nEqual in both: {}\n", counted(comparison.n_same, "score"));
+  out += "\n" + comparison_summary(comparison) + "\n";
   for (const std::string& note : comparison.notes) out += "Note: " + printable(note) + "\n";
   return out;
 }
 
-std::string comparison_json(const Comparison& comparison) {
+std::string comparison_json(const Comparison& comparison, FailOn fail_on) {
   Json out;
   out["schema"] = 1;
   out["a"] = comparison.a;
   out["b"] = comparison.b;
+  out["tolerance"] = comparison.options.tolerance;
+  out["significant"] = comparison.options.significant;
+  out["metrics"] = comparison.options.metrics;
   out["n_same"] = comparison.n_same;
+  out["n_within"] = comparison.n_within;
+  out["n_better"] = comparison.n_better;
+  out["n_worse"] = comparison.n_worse;
+  out["n_other"] = comparison.n_other;
+  out["n_only_a"] = comparison.only_a.size();
+  out["n_only_b"] = comparison.only_b.size();
+  out["failed"] = fails(comparison, fail_on);
   for (const char* key : {"changed", "only_a", "only_b", "facts"}) out[key] = Json::array();
   for (const ScoreChange& change : comparison.changed) out["changed"].push_back(change_json(change));
   for (const Score& score : comparison.only_a) out["only_a"].push_back(row_json(score));
   for (const Score& score : comparison.only_b) out["only_b"].push_back(row_json(score));
   for (const FactChange& fact : comparison.facts)
-    out["facts"].push_back({{"name", fact.name}, {"before", fact.before}, {"after", fact.after}});
+    out["facts"].push_back(
+        {{"name", fact.name}, {"before", fact.before}, {"after", fact.after}, {"datasets", fact.datasets}});
   out["notes"] = comparison.notes;
   return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

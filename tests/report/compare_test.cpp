@@ -280,7 +280,7 @@ TEST_F(Compare, OtherNumbersOfCellsAndOtherInputAreNoted) {
   b.scores[0].n_cells += 1;
   const Comparison c = compare_results(folder("a", a), folder("b", b));
   EXPECT_THAT(c.notes, ::testing::ElementsAre(HasSubstr("the input is another file"),
-                                              HasSubstr("1 compared score rest on another number of cells")));
+                                              HasSubstr("another number of cells than a: 1 score")));
 }
 
 /// A study as it lies on the disk: all scores beside a folder per data set.

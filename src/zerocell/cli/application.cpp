@@ -53,6 +53,7 @@ int run_application(int argc, const char* const* argv, const volatile std::sig_a
   add_reconstruct_command(setup);
   add_study_command(setup);
   add_compare_command(setup);
+  add_leaderboard_command(setup);
   add_simulate_command(setup);
   add_init_model_command(setup);
   add_models_command(setup);

@@ -133,8 +133,8 @@ void compare_scores(const std::vector<Score>& before, const std::vector<Score>& 
   for (size_t i = 0; i < after.size(); ++i)
     if (!matched[i]) comparison.only_b.push_back(after[i]);
   if (n_other_cells > 0)
-    comparison.notes.push_back(counted(n_other_cells, "compared score") +
-                               " rest on another number of cells in b than in a");
+    comparison.notes.push_back("compared although b rests on another number of cells than a: " +
+                               counted(n_other_cells, "score"));
 }
 
 /// Scores of other conventions are other quantities, so they meet no partner; this says why.

@@ -15,7 +15,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using TextRow = std::vector<std::string>;
 
-constexpr size_t kMaxNames = 4;  ///< metrics named in one line; of more only the number is said
+constexpr size_t kMaxShort = 40;  ///< columns of a value that stands beside the other one
+constexpr size_t kMaxNames = 4;   ///< metrics named in one line; of more only the number is said
 
 std::string shown(const Score& score) {
   return score.value ? fmt::format("{:.4f}", *score.value) : to_string(score.status);
@@ -118,11 +119,17 @@ std::string comparison_text(const Comparison& comparison) {
   if (!comparison.facts.empty()) {
     out += "\nDifferent options and conditions\n";
     std::vector<TextRow> rows;
-    for (const FactChange& fact : comparison.facts)
-      rows.push_back({printable(fact.name) + of_datasets(fact),
-                      fact.before.empty() ? "(none)" : printable(fact.before), "→",
-                      fact.after.empty() ? "(none)" : printable(fact.after)});
-    out += aligned(rows);
+    std::string long_ones;
+    for (const FactChange& fact : comparison.facts) {
+      const std::string name = printable(fact.name) + of_datasets(fact);
+      const std::string before = fact.before.empty() ? "(none)" : printable(fact.before);
+      const std::string after = fact.after.empty() ? "(none)" : printable(fact.after);
+      if (std::max(display_width(before), display_width(after)) <= kMaxShort)
+        rows.push_back({name, before, "→", after});
+      else
+        long_ones += fmt::format("  {}\n    a: {}\n    b: {}\n", name, before, after);
+    }
+    out += aligned(rows) + long_ones;
   }
   if (!comparison.changed.empty()) {
     const auto& first = comparison.changed[0].before.dataset;

@@ -18,17 +18,18 @@ namespace {
 
 /// Values of one column over seeds, in order of data sets and methods.
 std::vector<LeaderboardValue> over_seeds(const std::vector<const BoardEntry*>& entries) {
-  std::map<std::pair<size_t, size_t>, std::vector<const Score*>> groups;
-  for (const BoardEntry* entry : entries) groups[{entry->dataset, entry->method}].push_back(&entry->score);
+  // Sorted by seed, so that sums do not depend on the order of folders.
+  std::map<std::pair<size_t, size_t>, std::map<std::string, const Score*>> groups;
+  for (const BoardEntry* entry : entries)
+    groups[{entry->dataset, entry->method}].emplace(entry->seed, &entry->score);
   std::vector<LeaderboardValue> out;
-  for (auto& [key, scores] : groups) {
-    std::ranges::sort(scores, {}, &Score::seed);  // so that the sum does not depend on the order of folders
+  for (const auto& [key, scores] : groups) {
     LeaderboardValue value;
     value.dataset = key.first;
     value.method = key.second;
     value.n_seeds = scores.size();
-    value.n_cells = scores[0]->n_cells;
-    for (const Score* score : scores) {
+    value.n_cells = scores.begin()->second->n_cells;
+    for (const auto& [seed, score] : scores) {
       value.mean += *score->value;
       value.n_cells = std::min(value.n_cells, score->n_cells);
     }
@@ -36,7 +37,7 @@ std::vector<LeaderboardValue> over_seeds(const std::vector<const BoardEntry*>& e
     value.mean /= n;
     if (scores.size() > 1) {
       double squares = 0;
-      for (const Score* score : scores)
+      for (const auto& [seed, score] : scores)
         squares += (*score->value - value.mean) * (*score->value - value.mean);
       value.sd = std::sqrt(squares / (n - 1));
     }

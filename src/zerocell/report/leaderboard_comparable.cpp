@@ -88,7 +88,7 @@ void keep_first_folder(Sieve& sieve, const Leaderboard& board) {
   std::map<Place, FirstWord> words;
   for (const BoardEntry& entry : sieve.entries())
     if (!entry.options.empty()) words.emplace(place(entry), FirstWord{entry.options, entry.folder});
-  std::map<std::pair<Place, uint64_t>, std::pair<std::optional<double>, size_t>> firsts;  // value, folder
+  std::map<std::pair<Place, std::string>, std::pair<std::optional<double>, size_t>> firsts;  // value, folder
   sieve.keep(
       [&](const BoardEntry& entry) -> std::string {
         const auto word = words.find(place(entry));
@@ -97,8 +97,8 @@ void keep_first_folder(Sieve& sieve, const Leaderboard& board) {
         if (!entry.options.empty() && word->second.options != entry.options)
           return fmt::format("{}: other options in {} than in {}, which is named first", who,
                              board.folders[entry.folder], board.folders[word->second.folder]);
-        const auto [first, is_new] = firsts.emplace(std::pair(place(entry), entry.score.seed),
-                                                    std::pair(entry.score.value, entry.folder));
+        const auto [first, is_new] =
+            firsts.emplace(std::pair(place(entry), entry.seed), std::pair(entry.score.value, entry.folder));
         if (is_new) return "";
         if (first->second.first == entry.score.value)
           return fmt::format("the same value again in {}", board.folders[entry.folder]);

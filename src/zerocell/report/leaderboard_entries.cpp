@@ -12,21 +12,38 @@
 namespace zerocell {
 namespace {
 
-/// "hvg:n_top_genes=2000,seed=3" -> "hvg:n_top_genes=2000"
-std::string without_seed(const std::string& options) {
+/// The value of an option in "method:key=value,key=value"; empty where there is none.
+std::string option_value(const std::string& options, const std::string& key) {
+  for (size_t at = options.find(key + "="); at != std::string::npos; at = options.find(key + "=", at + 1)) {
+    if (at == 0 || (options[at - 1] != ',' && options[at - 1] != ':')) continue;
+    const size_t begin = at + key.size() + 1;
+    return options.substr(begin, std::min(options.find(',', begin), options.size()) - begin);
+  }
+  return "";
+}
+
+/// The options that a user chose, seeds aside: without what a run found out or ran on, and without the
+/// numbers of seeds, so that "hvg:n_top_genes=2000,seed=3" is "hvg:n_top_genes=2000".
+std::string chosen_options(const std::string& options) {
+  std::vector<std::string_view> aside = {"seed", "train_loss", "validation_elbo", "n_genes", "device"};
+  if (option_value(options, "early_stopping") == "true") aside.push_back("max_epochs");  // those it took
   const size_t colon = options.find(':');
-  if (colon == std::string::npos) return options;
-  std::string kept;
-  for (size_t at = colon + 1; at <= options.size();) {
+  const size_t first = colon == std::string::npos ? 0 : colon + 1;
+  std::string kept = options.substr(0, first);
+  for (size_t at = first; at < options.size();) {
     const size_t end = std::min(options.find(',', at), options.size());
     const std::string_view item = std::string_view(options).substr(at, end - at);
-    if (!item.starts_with("seed=")) {
-      if (!kept.empty()) kept += ',';
-      kept += item;
-    }
     at = end + 1;
+    if (std::ranges::count(aside, item.substr(0, item.find('=')))) continue;
+    if (kept.size() > first) kept += ',';
+    kept += item;
   }
-  return options.substr(0, colon + 1) + kept;
+  constexpr std::string_view kSeed = "(seed=";  // as in weights=random(seed=3)
+  for (size_t at = kept.find(kSeed); at != std::string::npos; at = kept.find(kSeed, at + 1)) {
+    const size_t end = kept.find(')', at);
+    if (end != std::string::npos) kept.erase(at, end + 1 - at);
+  }
+  return kept;
 }
 
 /// What makes two data sets the same one; empty where the document does not say.
@@ -97,42 +114,53 @@ class DatasetTable {
   std::map<std::pair<size_t, std::string>, size_t> place_;
 };
 
-/// "scvi-s3" with seed 3 -> "scvi"; empty for any other name.
-std::string stem_of_seed(const std::string& tag, uint64_t seed) {
-  const std::string ending = "-s" + std::to_string(seed);
-  return tag.size() > ending.size() && tag.ends_with(ending) ? tag.substr(0, tag.size() - ending.size()) : "";
-}
-
-/// Names the method of a score: the group that results.json gives, or, where that does not say, the common
-/// stem of tags that end with their seeds.
+/// What results.json and the tags say of a folder's methods.
 class MethodNames {
  public:
+  struct Name {
+    std::string method;   ///< what the seeds of a method share
+    std::string options;  ///< chosen_options()
+    std::string seed;     ///< tells the seeds of a method apart
+  };
+
   explicit MethodNames(const ResultFolder& folder) : folder_(folder) {
-    for (const Score& score : folder.scores) {
-      const std::string stem = stem_of_seed(split_reduced(score.embedding).first, score.seed);
-      if (!stem.empty()) seeds_[{score.dataset, stem}].insert(score.seed);
-    }
+    for (const std::string& dataset : folder.datasets())
+      if (const ResultDocument* document = folder.document(dataset))
+        for (const ResultMethod& method : document->methods)
+          if (const std::string stem = stem_of(method); !stem.empty()) ++n_seeds_[{dataset, stem}];
   }
 
-  /// Name and options of the method.
-  std::pair<std::string, std::string> of(const Score& score, const std::string& tag) const {
+  Name of(const Score& score, const std::string& tag) const {
     const ResultDocument* document = folder_.document(score.dataset);
     const ResultMethod* method = nullptr;
     if (document) {
       const auto found = std::ranges::find(document->methods, tag, &ResultMethod::tag);
       if (found != document->methods.end()) method = &*found;
     }
-    const std::string options = method ? without_seed(method->options) : "";
-    if (method && method->group && !method->group->empty()) return {*method->group, options};
-    const std::string stem = stem_of_seed(tag, score.seed);
-    const auto seeds = seeds_.find({score.dataset, stem});
-    const bool is_seed = !stem.empty() && seeds != seeds_.end() && seeds->second.size() > 1;
-    return {is_seed ? stem : tag, options};
+    if (!method) return {tag, "", tag + "/" + std::to_string(score.seed)};
+    Name name{tag, chosen_options(method->options), ""};
+    const std::string seed = option_value(method->options, "seed");
+    const std::string stem = stem_of(*method);
+    if (method->group && !method->group->empty())
+      name.method = *method->group;
+    else if (const auto found = n_seeds_.find({score.dataset, stem});
+             found != n_seeds_.end() && found->second > 1)
+      name.method = stem;
+    name.seed = (seed.empty() ? tag : seed) + "/" + std::to_string(score.seed);
+    return name;
   }
 
  private:
+  /// "scvi-s3" with the option seed=3 -> "scvi": how tags of several seeds are made. Empty for other names.
+  static std::string stem_of(const ResultMethod& method) {
+    const std::string seed = option_value(method.options, "seed");
+    const std::string ending = "-s" + seed;
+    if (seed.empty() || !method.tag.ends_with(ending) || method.tag.size() == ending.size()) return "";
+    return method.tag.substr(0, method.tag.size() - ending.size());
+  }
+
   const ResultFolder& folder_;
-  std::map<std::pair<std::string, std::string>, std::set<uint64_t>> seeds_;
+  std::map<std::pair<std::string, std::string>, size_t> n_seeds_;
 };
 
 /// Notes facts that several values of which occur side by side, as program versions.
@@ -188,15 +216,14 @@ std::vector<BoardEntry> collect_entries(const std::vector<ResultFolder>& folders
     const MethodNames names(folders[f]);
     for (const Score& raw : folders[f].scores) {
       const auto [tag, dims] = split_reduced(raw.embedding);
-      const auto [name, method_options] = names.of(raw, tag);
-      const auto [found, is_new] = methods.emplace(name, board.methods.size());
-      if (is_new) board.methods.push_back({name, {}});
+      const MethodNames::Name name = names.of(raw, tag);
+      const auto [found, is_new] = methods.emplace(name.method, board.methods.size());
+      if (is_new) board.methods.push_back({name.method, {}});
       auto& known = board.methods[found->second].options;
-      if (!method_options.empty() && !std::ranges::count(known, method_options))
-        known.push_back(method_options);
+      if (!name.options.empty() && !std::ranges::count(known, name.options)) known.push_back(name.options);
       const size_t dataset = datasets.at(f, raw.dataset);
       board.datasets[dataset].n_cells = std::max(board.datasets[dataset].n_cells, raw.n_cells);
-      entries.push_back({presentable(raw), f, dataset, found->second, dims, method_options});
+      entries.push_back({presentable(raw), f, dataset, found->second, dims, name.options, name.seed});
     }
   }
   note_conditions(folders, board);

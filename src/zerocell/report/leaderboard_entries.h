@@ -14,6 +14,7 @@ struct BoardEntry {
   size_t folder = 0, dataset = 0, method = 0;
   std::string dims;     ///< "" or "pc30"
   std::string options;  ///< of the method, without its seed; empty where unknown
+  std::string seed;     ///< tells the seeds of a method apart, those of the method and those of the run
 };
 
 /// Counts what is left out, by reason, in order of first occurrence.

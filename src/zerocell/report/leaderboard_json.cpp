@@ -70,7 +70,7 @@ Json board_json(const Leaderboard& board) {
   out["n_used"] = board.n_used;
   for (const LeftOut& entry : board.left_out)
     out["left_out"].push_back({{"reason", entry.reason}, {"n_scores", entry.n_scores}});
-  out["legend"] = leaderboard_legend(board);
+  out["unranked"] = leaderboard_unranked(board);
   out["notes"] = board.notes;
   return out;
 }

@@ -132,6 +132,12 @@ std::vector<std::string> leaderboard_legend(const Leaderboard& board) {
       "not "
       "ranked."};
   if (board.common_only) lines[1] = "Compared are only the data sets that every method of the metric has.";
+  for (std::string& line : leaderboard_unranked(board)) lines.push_back(std::move(line));
+  return lines;
+}
+
+std::vector<std::string> leaderboard_unranked(const Leaderboard& board) {
+  std::vector<std::string> lines;
   for (const LeaderboardSection& section : board.sections)
     for (const LeaderboardColumn& column : section.columns) {
       if (column.datasets.empty())

@@ -61,7 +61,9 @@ void add_methods(const Json& list, ResultDocument& out) {
     ResultMethod entry{text_at(method, "tag"), std::nullopt, text_at(method, "options")};
     if (method.contains("group") && method["group"].is_string()) entry.group = text_at(method, "group");
     if (!entry.options.empty()) entry.options = text_at(method, "method") + ":" + entry.options;
-    collect(method, entry.tag, out.facts);
+    Json chosen = method;
+    chosen.erase("clusters");  // a result
+    collect(chosen, entry.tag, out.facts);
     out.methods.push_back(std::move(entry));
   }
 }

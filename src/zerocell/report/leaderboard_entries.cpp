@@ -22,11 +22,24 @@ std::string option_value(const std::string& options, const std::string& key) {
   return "";
 }
 
+constexpr std::string_view kNestedSeed = "(seed=";  // as in weights=random(seed=3)
+
+/// The seed of a method, as its options tell; empty where they do not.
+std::string seed_of(const std::string& options) {
+  const std::string seed = option_value(options, "seed");
+  const size_t at = options.find(kNestedSeed);
+  if (!seed.empty() || at == std::string::npos) return seed;
+  const size_t begin = at + kNestedSeed.size();
+  return options.substr(begin, options.find_first_not_of("0123456789", begin) - begin);
+}
+
 /// The options that a user chose, seeds aside: without what a run found out or ran on, and without the
 /// numbers of seeds, so that "hvg:n_top_genes=2000,seed=3" is "hvg:n_top_genes=2000".
 std::string chosen_options(const std::string& options) {
   std::vector<std::string_view> aside = {"seed", "train_loss", "validation_elbo", "n_genes", "device"};
   if (option_value(options, "early_stopping") == "true") aside.push_back("max_epochs");  // those it took
+  const std::string weights = option_value(options, "weights");
+  if (!weights.empty() && weights.find("random") == std::string::npos) aside.push_back("path");  // hashed
   const size_t colon = options.find(':');
   const size_t first = colon == std::string::npos ? 0 : colon + 1;
   std::string kept = options.substr(0, first);
@@ -38,10 +51,10 @@ std::string chosen_options(const std::string& options) {
     if (kept.size() > first) kept += ',';
     kept += item;
   }
-  constexpr std::string_view kSeed = "(seed=";  // as in weights=random(seed=3)
-  for (size_t at = kept.find(kSeed); at != std::string::npos; at = kept.find(kSeed, at + 1)) {
-    const size_t end = kept.find(')', at);
-    if (end != std::string::npos) kept.erase(at, end + 1 - at);
+  for (size_t at = kept.find(kNestedSeed); at != std::string::npos; at = kept.find(kNestedSeed, at + 1)) {
+    size_t end = kept.find_first_not_of("0123456789", at + kNestedSeed.size());
+    if (end != std::string::npos && kept[end] == ',') ++end;
+    kept.erase(at + 1, std::min(end, kept.size()) - at - 1);
   }
   return kept;
 }
@@ -139,7 +152,7 @@ class MethodNames {
     }
     if (!method) return {tag, "", tag + "/" + std::to_string(score.seed)};
     Name name{tag, chosen_options(method->options), ""};
-    const std::string seed = option_value(method->options, "seed");
+    const std::string seed = seed_of(method->options);
     const std::string stem = stem_of(*method);
     if (method->group && !method->group->empty())
       name.method = *method->group;
@@ -153,7 +166,7 @@ class MethodNames {
  private:
   /// "scvi-s3" with the option seed=3 -> "scvi": how tags of several seeds are made. Empty for other names.
   static std::string stem_of(const ResultMethod& method) {
-    const std::string seed = option_value(method.options, "seed");
+    const std::string seed = seed_of(method.options);
     const std::string ending = "-s" + seed;
     if (seed.empty() || !method.tag.ends_with(ending) || method.tag.size() == ending.size()) return "";
     return method.tag.substr(0, method.tag.size() - ending.size());

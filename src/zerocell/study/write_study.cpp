@@ -1,12 +1,17 @@
 #include "zerocell/study/write_study.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
+#include "zerocell/figures/study_figures.h"
 #include "zerocell/metrics/registry.h"
+#include "zerocell/reconstruct/reconstruction_scores.h"
+#include "zerocell/report/html.h"
 #include "zerocell/report/scores_csv.h"
 #include "zerocell/report/seeds_csv.h"
+#include "zerocell/report/study_html.h"
 #include "zerocell/report/study_json.h"
 
 namespace zerocell {
@@ -32,9 +37,48 @@ std::string all_seeds(const StudyResults& results) {
   return out;
 }
 
+/// Metrics of embeddings, and of reconstruction where some model was asked.
+std::vector<MetricInfo> metrics_of(const StudyResults& results) {
+  std::vector<MetricInfo> metrics(metric_table().begin(), metric_table().end());
+  for (const auto& dataset : results.datasets) {
+    if (!dataset.reconstruction) continue;
+    for (const auto& metric : applicable_metrics(*dataset.reconstruction))
+      if (std::ranges::find(metrics, metric.name, &MetricInfo::name) == metrics.end())
+        metrics.push_back(metric);
+  }
+  return metrics;
+}
+
+/// Writes the figures in the formats that the study asks for; what cannot be drawn becomes a warning.
+std::vector<StudyFigure> write_figures(StudyResults& results, const StudyFile& study,
+                                       std::span<const MetricInfo> metrics, const std::string& folder) {
+  auto drawn = study_figures(results, {study.figures, metrics});
+  std::error_code error;
+  std::filesystem::remove_all(folder + "/figures", error);  // those of an earlier study
+  std::filesystem::create_directories(folder + "/figures", error);
+  if (error) throw Error::data({folder + "/figures", "a folder that can be made", error.message(), ""});
+  const auto wanted = [&](const char* format) {
+    return std::ranges::find(study.formats, format) != study.formats.end();
+  };
+  for (const auto& figure : drawn.figures) {
+    const auto path = folder + "/figures/" + figure.name;
+    if (wanted("svg")) write_text_file(path + ".svg", figure.svg);
+    if (wanted("png")) write_text_file(path + ".png", figure.png);
+    if (wanted("pdf")) write_text_file(path + ".pdf", figure.pdf);
+    write_text_file(path + ".csv", figure.csv);
+  }
+  // Of the figures that were asked for by name; that others do not apply is no news.
+  if (!study.figures.empty())
+    for (const auto& absence : drawn.absent)
+      results.warnings.push_back("figure " + absence.number +
+                                 (absence.dataset.empty() ? "" : " of " + absence.dataset) +
+                                 " cannot be drawn: " + absence.reason);
+  return std::move(drawn.figures);
+}
+
 }  // namespace
 
-void write_study(StudyResults& results, const StudyFile& /*study*/, const std::string& folder,
+void write_study(StudyResults& results, const StudyFile& study, const std::string& folder,
                  Progress& progress) {
   progress.stage("tables, figures and report of the study", 0);
   write_text_file(folder + "/scores.csv", scores_csv(all_scores(results)));
@@ -44,7 +88,17 @@ void write_study(StudyResults& results, const StudyFile& /*study*/, const std::s
     std::filesystem::remove(folder + "/seeds.csv", ignored);
   else
     write_text_file(folder + "/seeds.csv", seeds);
-  write_text_file(folder + "/results.json", study_json(results, metric_table()));
+  progress.check();
+  const auto metrics = metrics_of(results);
+  const auto figures = write_figures(results, study, metrics, folder);
+  progress.check();
+  write_text_file(folder + "/results.json", study_json(results, metrics));
+  std::vector<ReportFigure> shown;
+  for (const auto& figure : figures) shown.push_back({figure.name, figure.caption, figure.svg});
+  HtmlOptions options;
+  options.metrics = metrics;
+  options.figures = shown;
+  write_text_file(folder + "/index.html", study_index_html(results, options));
 }
 
 }  // namespace zerocell

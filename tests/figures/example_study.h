@@ -75,6 +75,29 @@ inline StudyResults small_study() {
   return study;
 }
 
+/// AvgBIO and time of many methods on many data sets.
+inline StudyResults crowded_study(size_t n_methods, size_t n_datasets) {
+  StudyResults study;
+  Random random(4);
+  for (size_t m = 0; m < n_methods; ++m)
+    study.methods.push_back(
+        {"method-" + std::to_string(m), "", m < 3 ? "scgpt" : "file" + std::to_string(m), 1, false, "", ""});
+  for (size_t d = 0; d < n_datasets; ++d) {
+    StudyDataset dataset;
+    dataset.name = "data set " + std::to_string(d);
+    Evaluation& e = dataset.evaluation;
+    e.n_cells = 100;
+    for (const StudyMethod& method : study.methods) {
+      EmbeddingResult& result = e.embeddings.emplace_back();
+      result.tag = method.tag;
+      result.stages = {{"embedding", std::pow(10, 3 * random.uniform()), 1, 0}};
+      e.scores.push_back(study_score(method.tag, "avg_bio", 0.3 + 0.5 * random.uniform()));
+    }
+    study.datasets.push_back(std::move(dataset));
+  }
+  return study;
+}
+
 /// Sizes of a study as a reader would have them at the upper end.
 struct StudyExampleSize {
   size_t n_cells = 3000, n_labels = 45, n_batches = 31;

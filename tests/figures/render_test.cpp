@@ -75,6 +75,21 @@ TEST(Render, SameDrawingSameBytes) {
   EXPECT_EQ(to_pdf(small_drawing()), to_pdf(small_drawing()));
 }
 
+TEST(Render, PolygonHasItsCornersAndNoOthers) {
+  Drawing before, after;
+  before.width = after.width = 60;
+  before.height = after.height = 30;
+  const PolygonShape triangle{{{40, 5}, {50, 25}, {30, 25}}, Colour{0, 0, 0}, std::nullopt};
+  const TextShape text{1, 12, "ab", {}};
+  before.add(triangle);
+  before.add(text);
+  after.add(text);  // leaves a point where the text ends
+  after.add(triangle);
+  EXPECT_EQ(to_png(before), to_png(after));
+  EXPECT_THAT(to_svg(before),
+              HasSubstr("<polygon points=\"40,5 50,25 30,25\" stroke-linejoin=\"round\" fill=\"#000000\"/>"));
+}
+
 TEST(Render, PdfIsOnePageWithAFixedDate) {
   const std::string pdf = to_pdf(small_drawing());
   EXPECT_EQ(pdf.substr(0, 5), "%PDF-");

@@ -54,6 +54,22 @@ bool has_nan(const std::string& svg) {
   return false;
 }
 
+/// All files of the figures, and their captions.
+void write_all(const StudyFigures& figures, const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  for (const StudyFigure& figure : figures.figures)
+    for (const auto& [ending, bytes] : {std::pair{".png", &figure.png},
+                                        {".svg", &figure.svg},
+                                        {".pdf", &figure.pdf},
+                                        {".csv", &figure.csv}})
+      std::ofstream(folder / (figure.name + ending), std::ios::binary) << *bytes;
+  std::ofstream captions(folder / "captions.txt");
+  for (const StudyFigure& figure : figures.figures)
+    captions << figure.name << ": " << figure.caption << "\n\n";
+  for (const StudyFigureAbsence& a : figures.absent)
+    captions << a.number << " " << a.dataset << ": " << a.reason << "\n";
+}
+
 /// Writes every figure of a large study as PNG where ZEROCELL_FIGURES names a folder, to be looked at.
 TEST(StudyFigures, FullStudyHasEveryFigure) {
   const char* folder = std::getenv("ZEROCELL_FIGURES");
@@ -75,18 +91,17 @@ TEST(StudyFigures, FullStudyHasEveryFigure) {
     EXPECT_TRUE(numbers.contains(number)) << number;
   EXPECT_FALSE(numbers.contains("4A-sample"));
   if (!folder) return;
-  std::filesystem::create_directories(folder);
-  for (const StudyFigure& figure : figures.figures)
-    for (const auto& [ending, bytes] : {std::pair{".png", &figure.png},
-                                        {".svg", &figure.svg},
-                                        {".pdf", &figure.pdf},
-                                        {".csv", &figure.csv}})
-      std::ofstream(std::filesystem::path(folder) / (figure.name + ending), std::ios::binary) << *bytes;
-  std::ofstream captions(std::filesystem::path(folder) / "captions.txt");
-  for (const StudyFigure& figure : figures.figures)
-    captions << figure.name << ": " << figure.caption << "\n\n";
-  for (const StudyFigureAbsence& a : figures.absent)
-    captions << a.number << " " << a.dataset << ": " << a.reason << "\n";
+  write_all(figures, folder);
+}
+
+TEST(StudyFigures, ManyMethodsOnManyDataSets) {
+  const auto study = testing::crowded_study(24, 14);
+  const auto figures = draw(study);
+  EXPECT_THAT(names_of(figures), ElementsAre("table_1", "figure_2b", "figure_3", "cost"));
+  EXPECT_EQ(std::ranges::count(figures.figures[1].csv, '\n'), 24 * 14 + 1);
+  EXPECT_THAT(figures.figures[1].caption, HasSubstr("14 data sets with 1,400 cells together"));
+  if (const char* folder = std::getenv("ZEROCELL_FIGURES"))
+    write_all(figures, std::filesystem::path(folder) / "crowded");
 }
 
 TEST(StudyFigures, SmallStudyInOrderWithReasonsForTheRest) {

@@ -117,7 +117,8 @@ class BinFigure {
     const ReconstructionResult& result = *panel.result;
     const PairDensity* density = result.density(way_);
     const uint64_t total = density == nullptr ? 0 : density->total();
-    draw_panel_header(drawing_, panel, box, header_, total);
+    draw_panel_header(drawing_, panel, box, header_,
+                      density == nullptr ? std::nullopt : std::optional(total));
     if (total == 0) {
       text(box.x + box.width / 2, box.y + box.height / 2,
            density == nullptr ? "not predicted by this model" : "no gene was scored",

@@ -20,7 +20,8 @@ double title_size(double width) {
 /// One line, or two of a narrow panel.
 std::vector<std::string> title_lines(const std::string& title, double width) {
   const double size = title_size(width);
-  if (width >= kNarrow || text_width(printable(title), size, true) <= width) return {fit_text(title, width, size, true)};
+  if (width >= kNarrow || text_width(printable(title), size, true) <= width)
+    return {fit_text(title, width, size, true)};
   auto lines = wrap_text(title, width * 0.88, size);  // the bold face is about a tenth wider
   if (lines.size() != 2) lines = {fit_text(title, width, size, true)};
   return lines;
@@ -46,17 +47,19 @@ double panel_header(const PanelPage& page, double width) {
 }
 
 void draw_panel_header(Drawing& drawing, const ReconstructionPanel& panel, const Box& box, double header,
-                       uint64_t n_genes) {
+                       std::optional<uint64_t> n_genes) {
   double y = box.y - header + kLine;
   const double size = title_size(box.width);
   const auto line = [&](std::string text, const TextStyle& style) {
     drawing.add(TextShape{box.x, y, std::move(text), style});
     y += kLine;
   };
-  for (std::string& text : title_lines(panel.title, box.width)) line(std::move(text), {.size = size, .bold = true});
-  if (!panel.subtitle.empty()) line(fit_text(panel.subtitle, box.width + kOverhang, kTextSize), {.size = kTextSize});
-  if (n_genes > 0)
-    line(fit_text(scored_text(panel, n_genes, box.width < kNarrow), box.width + kOverhang, kTextSize),
+  for (std::string& text : title_lines(panel.title, box.width))
+    line(std::move(text), {.size = size, .bold = true});
+  if (!panel.subtitle.empty())
+    line(fit_text(panel.subtitle, box.width + kOverhang, kTextSize), {.size = kTextSize});
+  if (n_genes)
+    line(fit_text(scored_text(panel, *n_genes, box.width < kNarrow), box.width + kOverhang, kTextSize),
          {.size = kTextSize, .colour = kGrey});
 }
 

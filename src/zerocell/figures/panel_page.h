@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,9 @@ struct PanelPage {
 /// Room above the panels for their titles.
 double panel_header(const PanelPage& page, double width);
 
-/// Writes title, subtitle and what was scored above a panel: `n_genes` 0 leaves the last out.
+/// Writes title, subtitle and what was scored above a panel; the last is left out without `n_genes`.
 void draw_panel_header(Drawing& drawing, const ReconstructionPanel& panel, const Box& box, double header,
-                       uint64_t n_genes);
+                       std::optional<uint64_t> n_genes);
 
 /// The results of one reconstruction that predict `target`, under their tags.
 PanelPage page_of(const Reconstruction& reconstruction, const std::string& target, std::string title,

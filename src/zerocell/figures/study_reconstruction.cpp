@@ -15,7 +15,7 @@ namespace zerocell {
 namespace {
 
 constexpr size_t kColumns = 3;
-constexpr double kPanelWidth = 170;
+constexpr double kPanelWidth = 170, kWidePanel = 230;
 
 /// How the panels are spread over pages: one page where it makes a grid of at most three columns, else one a
 /// data set.
@@ -46,7 +46,7 @@ PanelPage panel_page(const StudyView& view, const std::vector<StudyReconstructio
   out.columns = methods.size() > 1 && page.size() == methods.size() * datasets.size()
                     ? std::min(methods.size(), kColumns)
                     : std::min(page.size(), kColumns);
-  out.width = out.columns == 2 ? 230 : kPanelWidth;
+  out.width = out.columns == 2 && page.size() <= 4 ? kWidePanel : kPanelWidth;
   if (datasets.size() == 1) out.title += ": " + printable(datasets.front()->name);
   if (datasets.size() > 1 && methods.size() == 1)
     out.title += ": " + printable(view.methods()[methods.front()].tag);
@@ -182,8 +182,7 @@ StudyPages figure_6c(const StudyView& view) {
         "True rank of each gene against the rank that the model predicts for its own input. Data: " +
         reconstructed_text(datasets_in(page)) + "." +
         " Rank 1: first position of the cell; 0: last, or absent on that side. Colour: number of genes in "
-        "each "
-        "field, on a logarithmic scale that all panels share; white: none. On the diagonal both agree.";
+        "each field, on a logarithmic scale that all panels share; white: none. On the diagonal both agree.";
     const PanelPage panels = panel_page(view, page, "True and predicted rank", caption);
     pages.pages.push_back({methods_in(all).size() > kColumns ? page.front().dataset->name : "", caption,
                            density_drawing(panels), density_csv(view, page)});

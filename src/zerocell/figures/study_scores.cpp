@@ -57,8 +57,7 @@ std::optional<StudyPage> full_and_reduced(const StudyView& view,
   StripChart chart;
   for (const size_t i : {0, 1}) {
     StripPanel panel;
-    panel.title = view.metric_title(metric);
-    panel.subtitle = i == 0 ? "full dimensions" : n + " principal components";
+    panel.title = i == 0 ? "Full dimensions" : n + " principal components";
     panel.axis = better_text(view.direction(metric));
     panel.grid = i;
     chart.panels.push_back(panel);

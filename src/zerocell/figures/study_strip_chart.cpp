@@ -17,7 +17,7 @@ namespace {
 
 constexpr double kMargin = 12, kPanelGap = 16, kValueRoom = 64, kMaxNameWidth = 180;
 constexpr double kTitleSize = 13, kNameSize = 10.5, kTextSize = 9.5, kNoteSize = 8.5;
-constexpr double kPanelHeader = 20, kSubtitleRoom = 12, kAxisRoom = 36, kNameLine = 12.5;
+constexpr double kPanelHeader = 20, kAxisRoom = 36, kNameLine = 12.5;
 constexpr double kLeastSpan = 0.1;  ///< of an axis, so that noise does not look like a difference
 constexpr double kMedianDash = 3, kReferenceDash = 1.5;
 constexpr Colour kBand{0xf4, 0xf4, 0xf4};
@@ -31,18 +31,22 @@ struct LaneSizes {
   }
 };
 
-/// The name, in two lines where it is too long for one: broken behind the last space or punctuation that lets
-/// both parts fit, and shortened only where none does.
+/// The name, in two lines of about the same width where it is too long for one: broken behind a space or
+/// punctuation, and shortened only where no such break makes both parts fit.
 std::vector<std::string> name_lines(const std::string& name) {
   const std::string clean = printable(name);
-  if (text_width(clean, kNameSize) <= kMaxNameWidth) return {clean};
-  for (size_t i = clean.size() - 1; i > 0; --i) {
+  double narrowest = kMaxNameWidth;
+  if (text_width(clean, kNameSize) <= narrowest) return {clean};
+  std::vector<std::string> lines{fit_text(clean, kMaxNameWidth, kNameSize)};
+  for (size_t i = 1; i < clean.size(); ++i) {
     if (std::string_view(" -_:,=/.").find(clean[i - 1]) == std::string_view::npos) continue;
     const std::string head = clean.substr(0, i), tail = clean.substr(i);
-    if (text_width(head, kNameSize) <= kMaxNameWidth && text_width(tail, kNameSize) <= kMaxNameWidth)
-      return {head, tail};
+    const double width = std::max(text_width(head, kNameSize), text_width(tail, kNameSize));
+    if (width > narrowest) continue;
+    narrowest = width;
+    lines = {head, tail};
   }
-  return {fit_text(clean, kMaxNameWidth, kNameSize)};
+  return lines;
 }
 
 /// "+0.012", with a minus sign as long as the plus.
@@ -62,8 +66,6 @@ class StripPainter {
       for (const TextShape& line : lines)
         name_width_ = std::max(name_width_, text_width(line.text, line.style.size));
     }
-    for (const StripPanel& panel : chart.panels)
-      if (!panel.subtitle.empty()) header_ = kPanelHeader + kSubtitleRoom;
     row_height_ = std::max(9 + kNameLine * static_cast<double>(most_lines),
                            lane_.height * static_cast<double>(grids.lanes.size()) + 7);
     columns_ = std::clamp<size_t>(chart.columns, 1, std::max<size_t>(1, chart.panels.size()));
@@ -124,13 +126,13 @@ class StripPainter {
         if (panel.is_difference && low <= high) include(0);
       }
     Axis axis = axis_over(low, high, kLeastSpan);
-    axis.step = tick_step(0.75 * (axis.high - axis.low));
+    axis.step = tick_step(0.6 * (axis.high - axis.low));
     return axis;
   }
 
   /// Panels of one line; returns where they end.
   double band_of_panels(size_t begin, double top) {
-    const double first = top + header_;
+    const double first = top + kPanelHeader;
     const double bottom = first + row_height_ * static_cast<double>(grids_.rows.size());
     const size_t end = std::min(begin + columns_, chart_.panels.size());
     const double left = kMargin + name_width_ + 8;
@@ -171,10 +173,8 @@ class StripPainter {
   }
 
   void panel(const StripPanel& panel, const Axis& axis, const Box& box) {
-    text(box.x, box.y - header_ + 13, fit_text(panel.title, box.width, kNameSize, true),
+    text(box.x, box.y - 7, fit_text(panel.title, box.width, kNameSize, true),
          {.size = kNameSize, .bold = true});
-    if (!panel.subtitle.empty())
-      text(box.x, box.y - 7, fit_text(panel.subtitle, box.width, kTextSize), {.size = kTextSize});
     text(box.right() + 8, box.y - 7,
          panel.other     ? "difference"
          : has_medians() ? "median"
@@ -318,7 +318,7 @@ class StripPainter {
   const StripChart& chart_;
   const ScoreGrids& grids_;
   LaneSizes lane_;
-  double name_width_ = 0, row_height_ = 0, plot_width_ = 0, header_ = kPanelHeader;
+  double name_width_ = 0, row_height_ = 0, plot_width_ = 0;
   bool has_reference_ = false;
   size_t columns_ = 1;
   Drawing drawing_;

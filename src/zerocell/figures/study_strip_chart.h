@@ -9,7 +9,7 @@ namespace zerocell {
 
 /// One metric of a strip chart.
 struct StripPanel {
-  std::string title, subtitle;
+  std::string title;
   std::string axis;                 ///< text under the axis: "higher is better →"
   size_t grid = 0;                  ///< place of the solid marks among the grids
   std::optional<size_t> other;      ///< of open marks that belong to them

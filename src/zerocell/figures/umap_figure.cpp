@@ -6,6 +6,7 @@
 
 #include "zerocell/core/error.h"
 #include "zerocell/core/random.h"
+#include "zerocell/core/utf8.h"
 #include "zerocell/figures/font.h"
 
 namespace zerocell {
@@ -13,7 +14,7 @@ namespace {
 
 constexpr double kMargin = 16, kPanelGap = 18;
 constexpr double kTitleSize = 14, kPanelTitleSize = 12, kSubtitleSize = 9.5, kCaptionSize = 9.5,
-                 kNumberSize = 9.5;
+                 kNumberSize = 9.5, kSmallestTitle = 10;
 constexpr double kCaptionLine = 13;
 constexpr size_t kMaxVectorCells = 20000;    ///< of one panel
 constexpr size_t kMaxVectorPoints = 120000;  ///< of one figure
@@ -157,10 +158,10 @@ void draw_panel(Drawing& drawing, const UmapPanel& panel, const Box& box, double
                 const UmapLayout& layout, bool rasterise) {
   check(panel);
   const double baseline = box.y - header + 14;
-  drawing.add(TextShape{box.x,
-                        baseline,
-                        fit_text(panel.title, box.width, kPanelTitleSize, true),
-                        {.size = kPanelTitleSize, .bold = true}});
+  double size = kPanelTitleSize;  // a long title is set smaller before it is shortened
+  while (size > kSmallestTitle && text_width(printable(panel.title), size, true) > box.width) size -= 0.5;
+  drawing.add(
+      TextShape{box.x, baseline, fit_text(panel.title, box.width, size, true), {.size = size, .bold = true}});
   if (!panel.subtitle.empty())
     drawing.add(TextShape{box.x,
                           baseline + 14,

@@ -405,6 +405,8 @@ TEST(StudyLook, TenDataSetsHaveTenShapes) {
   std::set<MarkShape> shapes;
   for (size_t i = 0; i < 10; ++i) shapes.insert(dataset_shape(i));
   EXPECT_EQ(shapes.size(), 10u);
+  EXPECT_EQ(dataset_shape(12), dataset_shape(2));
+  EXPECT_LT(dataset_scale(12), dataset_scale(2));
 }
 
 }  // namespace

@@ -48,7 +48,9 @@ double panel_header(const PanelPage& page, double width) {
 
 void draw_panel_header(Drawing& drawing, const ReconstructionPanel& panel, const Box& box, double header,
                        std::optional<uint64_t> n_genes) {
-  double y = box.y - header + kLine;
+  // Against the panel, so that short titles do not float above it.
+  const auto n_lines = static_cast<double>(n_title_lines(panel, box.width));
+  double y = std::max(box.y - header + kLine, box.y - kFoot - n_lines * kLine);
   const double size = title_size(box.width);
   const auto line = [&](std::string text, const TextStyle& style) {
     drawing.add(TextShape{box.x, y, std::move(text), style});

@@ -80,7 +80,7 @@ class CostPainter {
     for (const CostPoint& point : points_) whiskers(point, box);
     for (const CostPoint& point : points_)
       draw_mark(drawing_, x_of(box, point), y_of(box, point.quality.mean),
-                {dataset_shape(point.lane), method_look(point.method), 4.2});
+                {dataset_shape(point.lane), method_look(point.method), 4.2 * dataset_scale(point.lane)});
     double y = box.bottom() + 46;
     const double room = drawing_.width - 2 * kMargin;
     y = draw_key(drawing_, "Methods", method_key(), {kMargin, y, room, 0}) + 6;

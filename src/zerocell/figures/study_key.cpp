@@ -46,9 +46,10 @@ double draw_key(Drawing& drawing, const std::string& heading, const std::vector<
 std::vector<KeyEntry> dataset_key(const std::vector<std::string>& names) {
   std::vector<KeyEntry> entries;
   for (size_t i = 0; i < names.size(); ++i)
-    entries.push_back({names[i], [i](Drawing& drawing, double x, double y) {
-                         draw_mark(drawing, x, y, {dataset_shape(i), {kGrey, MarkFill::solid}, 3.9});
-                       }});
+    entries.push_back(
+        {names[i], [i](Drawing& drawing, double x, double y) {
+           draw_mark(drawing, x, y, {dataset_shape(i), {kGrey, MarkFill::solid}, 3.9 * dataset_scale(i)});
+         }});
   return entries;
 }
 

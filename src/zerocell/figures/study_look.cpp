@@ -76,6 +76,11 @@ Corners corners_of(MarkShape shape, double r) {
 
 }  // namespace
 
+double dataset_scale(size_t place) {
+  constexpr double kSmall = 0.66;
+  return (place / kShapes) % 2 == 0 ? 1 : kSmall;
+}
+
 Colour darker(Colour colour) {
   return mix(colour, Colour{0, 0, 0}, 0.3);
 }

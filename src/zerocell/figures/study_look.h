@@ -20,9 +20,12 @@ MethodLook method_look(size_t place);
 /// Shapes of marks, one a data set.
 enum class MarkShape { disc, square, up, diamond, down, hexagon, plus, cross, left, star };
 
-/// Of the data set at this place of a figure; the ten shapes come back after ten data sets, which then differ
-/// by their place alone.
+/// Of the data set at this place of a figure; the ten shapes come back after ten data sets, in the size
+/// that dataset_scale() gives.
 MarkShape dataset_shape(size_t place);
+
+/// Size of a data set's marks: 1 for the first ten, smaller for the next ten, and so on in turn.
+double dataset_scale(size_t place);
 
 struct Mark {
   MarkShape shape = MarkShape::disc;

@@ -22,13 +22,19 @@ constexpr double kLeastSpan = 0.1;  ///< of an axis, so that noise does not look
 constexpr double kMedianDash = 3, kReferenceDash = 1.5;
 constexpr Colour kBand{0xf4, 0xf4, 0xf4};
 
-/// Sizes that follow from the number of data sets.
+/// Sizes that follow from the number of data sets, and of rows where both together would fill more than a
+/// page.
 struct LaneSizes {
-  double height = 0, radius = 3.8;
-  explicit LaneSizes(size_t n) {
-    height = n <= 4 ? 9 : n <= 8 ? 8 : n <= 14 ? 6.4 : 5;
-    radius = std::min(3.8, height * 0.46);
+  double height = 0, radius = 0;
+  LaneSizes(size_t n_lanes, size_t n_rows) {
+    height = n_lanes <= 4 ? 9 : n_lanes <= 8 ? 8 : n_lanes <= 14 ? 6.4 : 5;
+    const double room = (kMostHeight / static_cast<double>(std::max<size_t>(n_rows, 1)) - kRowGap) /
+                        static_cast<double>(std::max<size_t>(n_lanes, 1));
+    height = std::clamp(room, kLeastLane, height);
+    radius = std::clamp(height * 0.46, kLeastRadius, kMostRadius);
   }
+  static constexpr double kMostHeight = 900, kRowGap = 7, kLeastLane = 2.4, kLeastRadius = 2.6,
+                          kMostRadius = 3.8;
 };
 
 /// The name, in two lines of about the same width where it is too long for one: broken behind a space or
@@ -58,7 +64,7 @@ std::string signed_text(double value) {
 class StripPainter {
  public:
   StripPainter(const StripChart& chart, const ScoreGrids& grids)
-      : chart_(chart), grids_(grids), lane_(grids.lanes.size()) {
+      : chart_(chart), grids_(grids), lane_(grids.lanes.size(), grids.rows.size()) {
     size_t most_lines = 1;
     for (const StudyRow& row : grids.rows) {
       const auto lines = row_lines(row);
@@ -67,7 +73,7 @@ class StripPainter {
         name_width_ = std::max(name_width_, text_width(line.text, line.style.size));
     }
     row_height_ = std::max(9 + kNameLine * static_cast<double>(most_lines),
-                           lane_.height * static_cast<double>(grids.lanes.size()) + 7);
+                           lane_.height * static_cast<double>(grids.lanes.size()) + LaneSizes::kRowGap);
     columns_ = std::clamp<size_t>(chart.columns, 1, std::max<size_t>(1, chart.panels.size()));
     plot_width_ = columns_ == 1 ? 290 : columns_ == 2 ? 190 : 150;
   }
@@ -237,7 +243,7 @@ class StripPainter {
       drawing_.add(LineShape{x_of(axis, place.left, limits->first), place.y,
                              x_of(axis, place.left, limits->second), place.y, 1.3, darker(look.colour)});
     draw_mark(drawing_, x_of(axis, place.left, point.value->mean), place.y,
-              {dataset_shape(lane), look, lane_.radius});
+              {dataset_shape(lane), look, lane_.radius * dataset_scale(lane)});
   }
 
   void pair(const StudyPoint& solid, const StudyPoint& open, Colour colour, size_t lane, const Place& place,
@@ -249,7 +255,7 @@ class StripPainter {
     for (const auto& [value, fill] : {std::pair{&open, MarkFill::open}, {&solid, MarkFill::solid}})
       if (value->value)
         draw_mark(drawing_, x_of(axis, place.left, value->value->mean), place.y,
-                  {dataset_shape(lane), {colour, fill}, lane_.radius * 0.95});
+                  {dataset_shape(lane), {colour, fill}, lane_.radius * 0.95 * dataset_scale(lane)});
   }
 
   void median_of(const PointGrid& grid, size_t row, const StripPanel& panel, const Box& box,

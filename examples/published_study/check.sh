@@ -19,7 +19,7 @@ fail() { echo "FAILED: $1" >&2; exit 1; }
 evaluate() {
   local batch=()
   [ -z "$4" ] || batch=(--batch "$4")
-  "$zerocell" evaluate "$1" --label "$3" "${batch[@]}" --out "$2" --embedding hvg pca --no-umap --quiet "${@:5}" \
+  "$zerocell" evaluate "$1" --label "$3" "${batch[@]}" --out "$2" --embedding hvg:n_top_genes=100 pca:n_top_genes=100 --no-umap --quiet "${@:5}" \
     > "$2.txt" || fail "evaluate $1"
 }
 
@@ -58,7 +58,7 @@ prepare tabula_sapiens tissue_label batch 12 6
 for name in pancreas immune; do
   cp "$name.h5ad" direct.h5ad
   "$zerocell" inspect --json direct.h5ad > direct.json
-  grep -q '"counts": "\(layers/counts\|raw/X\)"' direct.json || fail "$name: auto takes $(grep '"counts"' direct.json)"
+  grep -q '"counts": "\(layers/counts\|raw\)"' direct.json || fail "$name: auto takes $(grep '"counts"' direct.json)"
 done
 if "$zerocell" evaluate tabula_sapiens.h5ad --label organ_tissue --embedding hvg --out refused --quiet 2> refused.txt
 then fail "normalised values of Tabula Sapiens were taken for counts"; fi
@@ -70,9 +70,10 @@ echo "ok: normalised values are refused"
 if "$python" "$here/prepare_pancreas.py" pancreas_broken.h5ad broken.h5ad 2> broken.txt
 then fail "broken values were taken for counts"; fi
 grep -q -- "--round" broken.txt || fail "the message does not name --round"
-"$python" "$here/prepare_pancreas.py" pancreas_broken.h5ad broken.h5ad --round | grep -q "values rounded" ||
-  fail "prepare_pancreas.py --round"
-"$zerocell" inspect --json broken.h5ad | grep -q '"counts": "layers/counts"' || fail "rounded values are no counts"
+"$python" "$here/prepare_pancreas.py" pancreas_broken.h5ad broken.h5ad --round > broken.txt &&
+  grep -q "values rounded" broken.txt || fail "prepare_pancreas.py --round"
+"$zerocell" inspect --json broken.h5ad > broken.json
+grep -q '"counts": "layers/counts"' broken.json || fail "rounded values are no counts"
 echo "ok: values that are not whole"
 
 # The list of cells that a model has seen.

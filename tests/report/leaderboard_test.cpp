@@ -50,6 +50,18 @@ ResultDocument document(const std::string& dataset, const std::string& hash,
           std::move(methods)};
 }
 
+/// Options with a change.
+template <class Change>
+LeaderboardOptions with(const Change& change) {
+  LeaderboardOptions options;
+  change(options);
+  return options;
+}
+
+LeaderboardOptions common_only() {
+  return with([](auto& o) { o.common_only = true; });
+}
+
 const LeaderboardColumn& column(const Leaderboard& board, const std::string& metric = "nmi",
                                 size_t section = 0) {
   const auto& columns = board.sections.at(section).columns;
@@ -133,7 +145,7 @@ TEST(Leaderboard, MissingDataSetsAreMarkedAndNotRanked) {
   EXPECT_EQ(order(board).back(), "c");
   EXPECT_THAT(leaderboard_text(board), HasSubstr("1.000 [1 of 2]"));
 
-  const Leaderboard common = make_leaderboard({folder("r", scores)}, {.common_only = true, .table = {}});
+  const Leaderboard common = make_leaderboard({folder("r", scores)}, common_only());
   EXPECT_EQ(column(common).datasets.size(), 1u);
   EXPECT_EQ(cell(common, "c").place, 1u);
   EXPECT_DOUBLE_EQ(*cell(common, "a").mean_rank, 2);
@@ -150,7 +162,7 @@ TEST(Leaderboard, NobodyHasAllDataSets) {
   EXPECT_EQ(column(board).n_ranked, 0u);
   for (const char* name : {"a", "b", "c"}) EXPECT_FALSE(cell(board, name).mean_rank);
   EXPECT_THAT(leaderboard_text(board), HasSubstr("no ranks"));
-  const Leaderboard common = make_leaderboard({folder("r", scores)}, {.common_only = true, .table = {}});
+  const Leaderboard common = make_leaderboard({folder("r", scores)}, common_only());
   EXPECT_TRUE(column(common).datasets.empty());
   EXPECT_FALSE(cell(common, "a").median);
   EXPECT_EQ(n_left_out(common), 6u);
@@ -234,7 +246,7 @@ TEST(Leaderboard, DataSetsAreKnownByTheirInput) {
   EXPECT_DOUBLE_EQ(*cell(board, "pca").median, 0.6);
   EXPECT_EQ(n_left_out(board), 1u);
 
-  const Leaderboard by_name = make_leaderboard({a, c}, {.match_names = true, .table = {}});
+  const Leaderboard by_name = make_leaderboard({a, c}, with([](auto& o) { o.match_names = true; }));
   EXPECT_EQ(by_name.datasets.size(), 1u);
   EXPECT_DOUBLE_EQ(*cell(by_name, "pca").median, 0.7);
 }
@@ -268,9 +280,10 @@ TEST(Leaderboard, OtherConventionsAreLeftOutAndCounted) {
   EXPECT_THAT(board.left_out[0].reason, HasSubstr("'scib'"));
   EXPECT_THAT(cell(board, "c").gaps[0].reason, HasSubstr("'scib'")) << "c is shown, without a value";
   EXPECT_FALSE(cell(board, "c").median);
-  const Leaderboard other = make_leaderboard({folder("r", scores)}, {.convention = "scib", .table = {}});
+  const Leaderboard other =
+      make_leaderboard({folder("r", scores)}, with([](auto& o) { o.convention = "scib"; }));
   EXPECT_EQ(n_left_out(other), 2u);
-  EXPECT_THROW(make_leaderboard({folder("r", scores)}, {.convention = "scip", .table = {}}), Error);
+  EXPECT_THROW(make_leaderboard({folder("r", scores)}, with([](auto& o) { o.convention = "scip"; })), Error);
 }
 
 TEST(Leaderboard, OtherNumbersOfCellsAreLeftOutAndCounted) {
@@ -280,11 +293,13 @@ TEST(Leaderboard, OtherNumbersOfCellsAreLeftOutAndCounted) {
   EXPECT_EQ(n_left_out(board), 1u);
   EXPECT_THAT(cell(board, "b").gaps[0].reason, HasSubstr("99 cells where those of most methods rest on 100"));
   EXPECT_DOUBLE_EQ(*cell(board, "c").mean_rank, 2);
-  const Leaderboard near = make_leaderboard({folder("r", scores)}, {.n_cells_tolerance = 0.01, .table = {}});
+  const Leaderboard near =
+      make_leaderboard({folder("r", scores)}, with([](auto& o) { o.n_cells_tolerance = 0.01; }));
   EXPECT_DOUBLE_EQ(*cell(near, "c").mean_rank, 3);
   scores.pop_back();  // one of each: the larger number counts
   EXPECT_FALSE(cell(make_leaderboard({folder("r", scores)}), "b").median);
-  EXPECT_THROW(make_leaderboard({folder("r", scores)}, {.n_cells_tolerance = -1, .table = {}}), Error);
+  EXPECT_THROW(make_leaderboard({folder("r", scores)}, with([](auto& o) { o.n_cells_tolerance = -1; })),
+               Error);
 }
 
 TEST(Leaderboard, ContradictionsAreDecidedByOrderAndCounted) {
@@ -348,14 +363,16 @@ TEST(Leaderboard, ReducedDimensionsAreASectionOfTheirOwn) {
 TEST(Leaderboard, MetricsOfChoiceAndOrder) {
   const ResultFolder r = folder("r", {score("x", "a", 0.9), score("x", "b", 0.8),
                                       score("x", "a", 0.9, "pcr_batch"), score("x", "b", 0.8, "pcr_batch")});
-  EXPECT_EQ(make_leaderboard({r}, {.metrics = {"pcr_batch"}, .table = {}}).sections[0].columns.size(), 1u);
+  EXPECT_EQ(
+      make_leaderboard({r}, with([](auto& o) { o.metrics = {"pcr_batch"}; })).sections[0].columns.size(), 1u);
   EXPECT_THAT(order(make_leaderboard({r})), ElementsAre("a", "b"));
-  EXPECT_THAT(order(make_leaderboard({r}, {.sort_by = "pcr_batch", .table = {}})), ElementsAre("b", "a"));
-  EXPECT_THROW(make_leaderboard({r}, {.metrics = {"nmj"}, .table = {}}), Error);
-  EXPECT_THROW(make_leaderboard({r}, {.sort_by = "nmj", .table = {}}), Error);
+  EXPECT_THAT(order(make_leaderboard({r}, with([](auto& o) { o.sort_by = "pcr_batch"; }))),
+              ElementsAre("b", "a"));
+  EXPECT_THROW(make_leaderboard({r}, with([](auto& o) { o.metrics = {"nmj"}; })), Error);
+  EXPECT_THROW(make_leaderboard({r}, with([](auto& o) { o.sort_by = "nmj"; })), Error);
   const std::vector<MetricInfo> table = {{"pcr_batch", "PCR", "batch", Direction::lower, 0, 1, "", ""},
                                          {"nmi", "NMI", "bio", Direction::higher, 0, 1, "", ""}};
-  const Leaderboard board = make_leaderboard({r}, {.table = table});
+  const Leaderboard board = make_leaderboard({r}, with([&](auto& o) { o.table = table; }));
   EXPECT_EQ(board.sections[0].columns[0].title, "PCR");
 }
 

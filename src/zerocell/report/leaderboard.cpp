@@ -154,7 +154,7 @@ class ColumnBuilder {
       });
       if (has) continue;
       const auto reason = gaps.find({dims, column_.metric, dataset, methods_[i]});
-      column_.cells[i].gaps.push_back({dataset, reason == gaps.end() ? "not there" : reason->second});
+      column_.cells[i].gaps.push_back({dataset, reason == gaps.end() ? kNotThere : reason->second});
     }
   }
 

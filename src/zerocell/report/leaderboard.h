@@ -46,10 +46,13 @@ struct LeaderboardValue {
   bool counts = true;          ///< false: on a data set on which nothing is compared
 };
 
+/// Reason of a gap where no result says anything.
+inline constexpr const char* kNotThere = "not there";
+
 /// Why a method has no value on a data set.
 struct LeaderboardGap {
   size_t dataset = 0;
-  std::string reason;
+  std::string reason;  ///< kNotThere, or what results say
 };
 
 /// A method in one metric over all data sets that are compared.

@@ -41,6 +41,15 @@ std::vector<Block> blocks_of(const LeaderboardSection& section, size_t name_widt
   return blocks;
 }
 
+/// True where the results hold nothing of method `i` for any of the metrics, not even a failure.
+bool was_not_tried(const Block& block, size_t i) {
+  return std::ranges::all_of(block, [i](const LeaderboardColumn* column) {
+    const LeaderboardCell& cell = column->cells[i];
+    return !cell.median &&
+           std::ranges::all_of(cell.gaps, [](const LeaderboardGap& gap) { return gap.reason == kNotThere; });
+  });
+}
+
 void add_section(std::string& out, const Leaderboard& board, const LeaderboardSection& section,
                  size_t width) {
   out += "\n" + leaderboard_title(section) + "\n";
@@ -51,6 +60,7 @@ void add_section(std::string& out, const Leaderboard& board, const LeaderboardSe
     std::vector<std::vector<std::string>> rows = {{printable(group_title(block[0]->group))}};
     for (const LeaderboardColumn* column : block) rows[0].push_back(leaderboard_heading(*column));
     for (size_t i = 0; i < section.methods.size(); ++i) {
+      if (was_not_tried(block, i)) continue;
       rows.push_back({printable(board.methods[section.methods[i]].name)});
       for (const LeaderboardColumn* column : block)
         rows.back().push_back(leaderboard_cell_text(column->cells[i], *column));

@@ -8,6 +8,7 @@
 #include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
 #include "zerocell/metrics/registry.h"
+#include "zerocell/reconstruct/reconstruction_scores.h"
 
 namespace zerocell {
 namespace {
@@ -54,7 +55,10 @@ void write_files(const Leaderboard& board, const std::string& out, bool force) {
 }
 
 int run_leaderboard(LeaderboardArguments& arguments, const CommonOptions& common) {
-  arguments.options.table = metric_table();
+  const auto scores = metric_table(), predictions = reconstruction_metric_table();
+  std::vector<MetricInfo> table(scores.begin(), scores.end());
+  table.insert(table.end(), predictions.begin(), predictions.end());
+  arguments.options.table = table;
   std::vector<std::string> notes;
   const auto folders = read_result_folders(arguments.folders, notes);
   Leaderboard board = make_leaderboard(folders, arguments.options);

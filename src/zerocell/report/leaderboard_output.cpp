@@ -148,16 +148,22 @@ std::vector<std::string> leaderboard_legend(const Leaderboard& board) {
 
 std::vector<std::string> leaderboard_unranked(const Leaderboard& board) {
   std::vector<std::string> lines;
-  for (const LeaderboardSection& section : board.sections)
+  for (const LeaderboardSection& section : board.sections) {
+    std::string apart, incomplete;
     for (const LeaderboardColumn& column : section.columns) {
-      if (column.datasets.empty())
-        lines.push_back(fmt::format("{}, {}: no data set on which methods could be compared.",
-                                    leaderboard_title(section), printable(column.title)));
-      else if (column.n_ranked == 0 && section.methods.size() > 1)
-        lines.push_back(fmt::format("{}, {}: no ranks, as fewer than two methods have all {} data sets.",
-                                    leaderboard_title(section), printable(column.title),
-                                    column.datasets.size()));
+      std::string& list = column.datasets.empty() ? apart : incomplete;
+      const auto has_value = [](const LeaderboardCell& cell) { return cell.median.has_value(); };
+      const bool is_one_method = std::ranges::count_if(column.cells, has_value) == 1;
+      if (column.n_ranked > 0 || is_one_method) continue;
+      list += (list.empty() ? "" : ", ") + printable(column.title);
     }
+    const std::string title = leaderboard_title(section);
+    if (!apart.empty())
+      lines.push_back(title + ": no data set on which methods could be compared in " + apart + ".");
+    if (!incomplete.empty())
+      lines.push_back(title + ": no ranks, as fewer than two methods have all data sets, in " + incomplete +
+                      " (--common compares on those that all have).");
+  }
   return lines;
 }
 

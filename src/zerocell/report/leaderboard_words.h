@@ -14,7 +14,7 @@ std::string leaderboard_heading(const LeaderboardColumn& column);
 std::string leaderboard_cell_text(const LeaderboardCell& cell, const LeaderboardColumn& column);
 /// How to read the table, and where there are no ranks.
 std::vector<std::string> leaderboard_legend(const Leaderboard& board);
-/// A line per column without ranks.
+/// For each section the metrics without ranks, and why.
 std::vector<std::string> leaderboard_unranked(const Leaderboard& board);
 /// A line per reason, with the number of scores.
 std::vector<std::string> leaderboard_left_out(const Leaderboard& board);

@@ -354,7 +354,7 @@ TEST_F(CompareStudies, AStudyWithAnEvaluationOfOneOfItsDataSets) {
 
 TEST_F(CompareStudies, AFolderOutsideIsNotRead) {
   const Evaluation x = named("x");
-  folder("outside", x);
+  write("outside", "results.json", "a note says so where this is read");
   const std::string a = study("a", {x, named("y")}, "0");
   auto document = nlohmann::json::parse(std::ifstream(root_ / "a" / "results.json"));
   document["datasets"][0]["folder"] = "../outside";

@@ -70,11 +70,11 @@ TEST_F(Compare, ChangesBySizeWithDirectionAndIntervals) {
   EXPECT_EQ(c.changed[1].before.metric, "asw_label");
   EXPECT_EQ(c.changed[1].difference, -0.5);
   EXPECT_EQ(c.changed[1].intervals_overlap, false);
-  EXPECT_EQ(c.changed[1].verdict, Verdict::worse);
+  EXPECT_EQ(c.changed[1].verdict, ChangeVerdict::worse);
   EXPECT_EQ(c.changed[2].before.metric, "pcr_batch");
-  EXPECT_EQ(c.changed[2].verdict, Verdict::worse);
+  EXPECT_EQ(c.changed[2].verdict, ChangeVerdict::worse);
   EXPECT_EQ(c.changed[3].before.metric, "nmi");
-  EXPECT_EQ(c.changed[3].verdict, Verdict::better);
+  EXPECT_EQ(c.changed[3].verdict, ChangeVerdict::better);
   EXPECT_FALSE(c.changed[3].intervals_overlap);
   EXPECT_EQ(c.n_worse, 3u) << "the failed one too";
   EXPECT_EQ(c.n_better, 1u);
@@ -230,9 +230,9 @@ TEST_F(Compare, ValuesThatComeAndGo) {
   write("b", "scores.csv", scores_csv(b));
   const Comparison c = compare_results((root_ / "a").string(), (root_ / "b").string(), {10, false, {}});
   ASSERT_EQ(c.changed.size(), 3u);
-  EXPECT_EQ(c.changed[0].verdict, Verdict::better) << "failed before";
-  EXPECT_EQ(c.changed[1].verdict, Verdict::other) << "did not apply before";
-  EXPECT_EQ(c.changed[2].verdict, Verdict::worse) << "no tolerance makes up for a lost value";
+  EXPECT_EQ(c.changed[0].verdict, ChangeVerdict::better) << "failed before";
+  EXPECT_EQ(c.changed[1].verdict, ChangeVerdict::other) << "did not apply before";
+  EXPECT_EQ(c.changed[2].verdict, ChangeVerdict::worse) << "no tolerance makes up for a lost value";
   EXPECT_EQ(c.n_same, 1u) << "failed in both";
 }
 

@@ -40,22 +40,25 @@ bool near(const std::optional<double>& a, const std::optional<double>& b, double
   return a && b ? std::abs(*a - *b) <= tolerance : a == b;
 }
 
-Verdict judge(const ScoreChange& change, const CompareOptions& options) {
+ChangeVerdict judge(const ScoreChange& change, const CompareOptions& options) {
   const Score &before = change.before, &after = change.after;
-  if (!before.value && !after.value) return before.status == after.status ? Verdict::same : Verdict::other;
-  if (!after.value) return Verdict::worse;
-  if (!before.value) return before.status == ScoreStatus::failed ? Verdict::better : Verdict::other;
-  if (options.significant && change.intervals_overlap == true) return Verdict::same;
+  if (!before.value && !after.value)
+    return before.status == after.status ? ChangeVerdict::same : ChangeVerdict::other;
+  if (!after.value) return ChangeVerdict::worse;
+  if (!before.value)
+    return before.status == ScoreStatus::failed ? ChangeVerdict::better : ChangeVerdict::other;
+  if (options.significant && change.intervals_overlap == true) return ChangeVerdict::same;
   const double difference = *change.difference;
   if (std::abs(difference) <= options.tolerance)
     return near(before.low, after.low, options.tolerance) && near(before.high, after.high, options.tolerance)
-               ? Verdict::same
-               : Verdict::other;
-  return (after.direction == Direction::higher) == (difference > 0) ? Verdict::better : Verdict::worse;
+               ? ChangeVerdict::same
+               : ChangeVerdict::other;
+  return (after.direction == Direction::higher) == (difference > 0) ? ChangeVerdict::better
+                                                                    : ChangeVerdict::worse;
 }
 
 ScoreChange change_between(const Score& before, const Score& after, const CompareOptions& options) {
-  ScoreChange change{before, after, std::nullopt, Verdict::other, std::nullopt};
+  ScoreChange change{before, after, std::nullopt, ChangeVerdict::other, std::nullopt};
   if (before.value && after.value) change.difference = *after.value - *before.value;
   if (before.low && before.high && after.low && after.high)
     change.intervals_overlap = *before.low <= *after.high && *after.low <= *before.high;
@@ -70,17 +73,17 @@ void add_pair(const Score& before, const Score& after, Comparison& comparison) {
   }
   ScoreChange change = change_between(before, after, comparison.options);
   switch (change.verdict) {
-    case Verdict::same:
+    case ChangeVerdict::same:
       ++comparison.n_same;
       ++comparison.n_within;
       return;
-    case Verdict::better:
+    case ChangeVerdict::better:
       ++comparison.n_better;
       break;
-    case Verdict::worse:
+    case ChangeVerdict::worse:
       ++comparison.n_worse;
       break;
-    case Verdict::other:
+    case ChangeVerdict::other:
       ++comparison.n_other;
       break;
   }
@@ -153,15 +156,15 @@ void note_conventions(const std::vector<Score>& a, const std::vector<Score>& b, 
 
 }  // namespace
 
-std::string to_string(Verdict verdict) {
+std::string to_string(ChangeVerdict verdict) {
   switch (verdict) {
-    case Verdict::same:
+    case ChangeVerdict::same:
       return "same";
-    case Verdict::better:
+    case ChangeVerdict::better:
       return "better";
-    case Verdict::worse:
+    case ChangeVerdict::worse:
       return "worse";
-    case Verdict::other:
+    case ChangeVerdict::other:
       break;
   }
   return "other";

@@ -16,19 +16,19 @@ struct CompareOptions {
 };
 
 /// What became of a score.
-enum class Verdict {
+enum class ChangeVerdict {
   same,    ///< see CompareOptions
   better,  ///< in the metric's direction, or it failed before and has a value now
   worse,   ///< in the metric's direction, or it had a value before and has none now
   other,   ///< the interval alone, or the reason why there is no value
 };
-std::string to_string(Verdict verdict);
+std::string to_string(ChangeVerdict verdict);
 
 /// A score of both results that is not the same in both.
 struct ScoreChange {
   Score before, after;
   std::optional<double> difference;  ///< after - before; empty where one has no value
-  Verdict verdict = Verdict::other;
+  ChangeVerdict verdict = ChangeVerdict::other;
   std::optional<bool> intervals_overlap;  ///< empty unless both have an interval
 };
 

@@ -33,10 +33,10 @@ TextRow change_row(const ScoreChange& change, bool with_dataset) {
   if (with_dataset) row.insert(row.begin(), printable(change.before.dataset));
   if (change.difference) {
     row.push_back(fmt::format("{:+.4f}", *change.difference));
-    row.push_back(change.verdict == Verdict::other ? "interval only" : to_string(change.verdict));
+    row.push_back(change.verdict == ChangeVerdict::other ? "interval only" : to_string(change.verdict));
     row.push_back(intervals_text(change));
   } else {
-    row.insert(row.end(), {"", change.verdict == Verdict::other ? "" : to_string(change.verdict),
+    row.insert(row.end(), {"", change.verdict == ChangeVerdict::other ? "" : to_string(change.verdict),
                            printable(change.after.value ? change.before.reason : change.after.reason)});
   }
   return row;
@@ -95,7 +95,7 @@ Json change_json(const ScoreChange& change) {
           {"after", score_json(change.after)},
           {"difference", change.difference ? Json(*change.difference) : Json(nullptr)},
           {"verdict", to_string(change.verdict)},
-          {"better", change.verdict == Verdict::better},
+          {"better", change.verdict == ChangeVerdict::better},
           {"intervals_overlap", change.intervals_overlap ? Json(*change.intervals_overlap) : Json(nullptr)}};
 }
 

@@ -274,7 +274,8 @@ void Evaluator::compute_unfinished(size_t first) {
   }
   std::vector<size_t> pass;
   try {
-    for (const size_t j : shared_passes(jobs).front()) pass.push_back(places[j]);
+    const auto passes = shared_passes(jobs);
+    for (const size_t j : passes.front()) pass.push_back(places[j]);
   } catch (const Error& error) {
     // The files of another member have gone: its own turn will tell.
     if (!options_.keep_going || error.kind() == ErrorKind::interrupted) throw;

@@ -65,10 +65,6 @@ class DatasetCheck {
       options.gene_ids = set_.gene_ids;
       options.cells.where = set_.where;
       DataSource data(set_.path, options, pool);
-      if (data.n_cells() == 0) {
-        fail(fmt::format("no cell is left by where = \"{}\"", set_.where));
-        return;
-      }
       const auto needs = first_that_needs_counts(study_, set_);
       if (!needs.empty()) data.counts();
     } catch (const Error& error) {

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "zerocell/core/error.h"
 #include "zerocell/core/system.h"
@@ -311,17 +312,20 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
   std::string best;
   size_t least = std::max<size_t>(2, word.size() / 3) + 1;
   for (const auto& candidate : known) {
-    std::vector<size_t> row(candidate.size() + 1);
+    // Edits of single letters and of two that changed places (Damerau 1964), by rows.
+    const size_t n = candidate.size();
+    std::vector<size_t> before(n + 1), last(n + 1), row(n + 1);
     std::iota(row.begin(), row.end(), size_t{0});
     for (size_t i = 1; i <= word.size(); ++i) {
-      size_t diagonal = row[0]++;
-      for (size_t j = 1; j <= candidate.size(); ++j) {
-        const size_t replaced = diagonal + (word[i - 1] != candidate[j - 1]);
-        diagonal = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+      before = std::exchange(last, row);
+      row[0] = i;
+      for (size_t j = 1; j <= n; ++j) {
+        row[j] = std::min({row[j - 1] + 1, last[j] + 1, last[j - 1] + (word[i - 1] != candidate[j - 1])});
+        if (i > 1 && j > 1 && word[i - 1] == candidate[j - 2] && word[i - 2] == candidate[j - 1])
+          row[j] = std::min(row[j], before[j - 2] + 1);
       }
     }
-    if (row.back() < least) least = row.back(), best = candidate;
+    if (row[n] < least) least = row[n], best = candidate;
   }
   return best;
 }

@@ -1,0 +1,81 @@
+// The study command as a user meets it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "cli/program.h"
+
+namespace zerocell {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class CliStudy : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = (fs::temp_directory_path() / ("zerocell_cli_study_" + std::to_string(getpid()))).string();
+    fs::create_directories(folder_);
+    const auto run = run_program("simulate --out " + at("cells.h5ad") +
+                                 " --cells 90 --genes 120 --types 3 --batches 2 --quiet");
+    ASSERT_EQ(run.status, 0) << run.err;
+  }
+  static void TearDownTestSuite() { fs::remove_all(folder_); }
+  static std::string at(const std::string& name) { return folder_ + "/" + name; }
+  static std::string write(const std::string& methods) {
+    std::ofstream(at("study.toml"))
+        << "[[dataset]]\npath = \"cells.h5ad\"\nlabel = \"celltype\"\nbatch = \"batch\"\n"
+        << methods;
+    return at("study.toml");
+  }
+  static std::string folder_;
+};
+std::string CliStudy::folder_;
+
+TEST_F(CliStudy, InitWritesAFileThatRuns) {
+  const auto init = run_program("study init " + at("cells.h5ad") + " --out " + at("init.toml"));
+  ASSERT_EQ(init.status, 0) << init.err;
+  std::ifstream in(at("init.toml"));
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_THAT(text, HasSubstr("label = \"celltype\""));
+  EXPECT_THAT(text, HasSubstr("batch = \"batch\""));
+  EXPECT_THAT(text, HasSubstr("path = \"cells.h5ad\""));
+  const auto plan = run_program("study " + at("init.toml") + " --dry-run");
+  EXPECT_EQ(plan.status, 0) << plan.err;
+  EXPECT_THAT(plan.out, HasSubstr("hvg pca harmony scvi-s0 scvi-s1 scvi-s2"));
+  EXPECT_EQ(run_program("study init " + at("cells.h5ad") + " --out " + at("init.toml")).status, 2)
+      << "is not overwritten";
+}
+
+TEST_F(CliStudy, SummaryAndStrict) {
+  const auto path = write("[[method]]\nspec = \"hvg:n_top_genes=40\"\n[[method]]\nspec = \"obsm:X_none\"\n");
+  const auto run = run_program("study " + path + " --quiet --out " + at("result"));
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("avg_bio"));
+  EXPECT_THAT(run.out, HasSubstr("1 could not be computed"));
+  EXPECT_THAT(run.out, HasSubstr("index.html"));
+  EXPECT_EQ(run_program("study " + path + " --quiet --strict --out " + at("result")).status, 1);
+  const auto json = run_program("study " + path + " --quiet --json --out " + at("result"));
+  EXPECT_EQ(nlohmann::json::parse(json.out).at("kind"), "study");
+}
+
+TEST_F(CliStudy, MistakesAreUsage) {
+  EXPECT_EQ(run_program("study --out " + at("x")).status, 2);
+  EXPECT_EQ(run_program("study " + at("missing.toml") + " --out " + at("x")).status, 2);
+  const auto path = write("[[method]]\nspec = \"hgv\"\nseed = 2\n");
+  const auto run = run_program("study " + path + " --out " + at("x"));
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.err, HasSubstr("study.toml:6: [[method]]: unknown method 'hgv'"));
+  EXPECT_THAT(run.err, HasSubstr("study.toml:7: [[method]]: unknown key 'seed' (did you mean 'seeds'?)"));
+  EXPECT_FALSE(fs::exists(at("x")));
+  EXPECT_EQ(run_program("study " + write("[[method]]\nspec = \"hvg\"\n")).status, 2)
+      << "neither --out nor --dry-run";
+}
+
+}  // namespace
+}  // namespace zerocell

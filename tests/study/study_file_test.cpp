@@ -1,0 +1,161 @@
+#include "zerocell/study/study_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace zerocell {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<StudyProblem> problems_of(const std::string& text) {
+  std::vector<StudyProblem> problems;
+  parse_study_file("folder/study.toml", text, problems);
+  return problems;
+}
+
+auto problem(size_t line, const std::string& part) {
+  return testing::AllOf(testing::Field(&StudyProblem::line, line),
+                        testing::Field(&StudyProblem::message, HasSubstr(part)));
+}
+
+constexpr const char* kGood = R"(title = "Blood"
+seed = 3
+tasks = ["clustering"]
+[limits]
+threads = 2
+max_memory = "1G"
+[[dataset]]
+name = "pbmc"
+path = "data/pbmc.h5ad"
+label = "celltype"
+batch = "batch"
+counts = "layer:counts"
+[[dataset]]
+path = "/absolute/kidney.h5ad"
+[[method]]
+spec = "hvg"
+[[method]]
+spec = "mine@scvi:max_epochs=5"
+seeds = 3
+datasets = ["pbmc"]
+[[method]]
+spec = "scgpt=models/human"
+controls = ["weights", "values"]
+subsample = 100
+reconstruction = false
+)";
+
+TEST(StudyFile, Reads) {
+  std::vector<StudyProblem> problems;
+  const auto study = parse_study_file("folder/study.toml", kGood, problems);
+  ASSERT_THAT(problems, IsEmpty()) << problems.front().message;
+  EXPECT_EQ(study.title, "Blood");
+  EXPECT_EQ(study.seed, 3u);
+  EXPECT_TRUE(study.has_task("clustering"));
+  EXPECT_FALSE(study.has_task("batch"));
+  EXPECT_EQ(study.threads, 2u);
+  EXPECT_EQ(study.max_memory, uint64_t{1} << 30);
+  ASSERT_EQ(study.datasets.size(), 2u);
+  EXPECT_EQ(study.datasets[0].path, "folder/data/pbmc.h5ad");
+  EXPECT_EQ(study.datasets[0].layer, "counts");
+  EXPECT_EQ(study.datasets[1].path, "/absolute/kidney.h5ad");
+  EXPECT_EQ(study.datasets[1].name, "kidney");
+  EXPECT_EQ(study.datasets[1].layer, "auto");
+  ASSERT_EQ(study.methods.size(), 3u);
+  EXPECT_EQ(study.methods[1].spec.tag, "mine");
+  EXPECT_EQ(study.methods[1].seeds, 3u);
+  EXPECT_THAT(study.methods[1].datasets, ElementsAre("pbmc"));
+  EXPECT_EQ(study.methods[2].spec.path, "folder/models/human");
+  EXPECT_THAT(study.methods[2].controls, ElementsAre("weights", "values"));
+  EXPECT_EQ(study.methods[2].subsample, 100u);
+  EXPECT_FALSE(study.methods[2].reconstruction);
+}
+
+TEST(StudyFile, EveryMistakeAtOnceWithItsLine) {
+  const auto problems = problems_of(R"(titel = "x"
+seed = "three"
+tasks = ["clustring"]
+[[dataset]]
+name = "a"
+path = "a.h5ad"
+counts = "layers/counts"
+bacth = "batch"
+[[dataset]]
+name = "a"
+path = "b.h5ad"
+[[dataset]]
+name = "../b"
+path = "c.h5ad"
+[[method]]
+spec = "hgv"
+[[method]]
+spec = "hvg:n_top_gene=5"
+[[method]]
+spec = "hvg"
+controls = ["weights"]
+[[method]]
+spec = "scgpt"
+datasets = ["aa"]
+[[method]]
+seeds = 0
+)");
+  EXPECT_THAT(problems, Contains(problem(1, "unknown key 'titel' (did you mean 'title'?)")));
+  EXPECT_THAT(problems, Contains(problem(2, "seed must be a whole number")));
+  EXPECT_THAT(problems, Contains(problem(3, "did you mean 'clustering'?")));
+  EXPECT_THAT(problems, Contains(problem(7, "layer:NAME")));
+  EXPECT_THAT(problems, Contains(problem(8, "did you mean 'batch'?")));
+  EXPECT_THAT(problems, Contains(problem(9, "two data sets are called 'a'")));
+  EXPECT_THAT(problems, Contains(problem(13, "cannot be the name of a folder")));
+  EXPECT_THAT(problems, Contains(problem(16, "did you mean 'hvg'?")));
+  EXPECT_THAT(problems, Contains(problem(18, "did you mean 'n_top_genes'?")));
+  EXPECT_THAT(problems, Contains(problem(19, "two methods have the tag 'hvg'")));
+  EXPECT_THAT(problems, Contains(problem(21, "no control 'weights'")));
+  EXPECT_THAT(problems, Contains(problem(23, "needs a path")));
+  EXPECT_THAT(problems, Contains(problem(22, "no data set is called 'aa'")));
+  EXPECT_THAT(problems, Contains(problem(25, "spec is missing")));
+  EXPECT_THAT(problems, Contains(problem(26, "seeds must be a whole number")));
+}
+
+TEST(StudyFile, WrongTypesAndMissingTables) {
+  EXPECT_THAT(problems_of("dataset = 3\nmethod = [1]\n"),
+              Contains(problem(1, "tables, each headed [[dataset]]")));
+  EXPECT_THAT(problems_of("dataset = 3\nmethod = [1]\n"),
+              Contains(problem(2, "tables, each headed [[method]]")));
+  EXPECT_THAT(problems_of(""), Contains(problem(1, "no data set")));
+  EXPECT_THAT(problems_of(""), Contains(problem(1, "no method")));
+  EXPECT_THAT(problems_of("title = 'a\n"), Contains(problem(1, "not TOML")));
+  EXPECT_THAT(problems_of("[limits]\nmax_memory = \"much\"\n"), Contains(problem(2, "[limits]")));
+  EXPECT_THAT(problems_of("tasks = []\n"), Contains(problem(1, "tasks is empty")));
+  EXPECT_THAT(problems_of("[[method]]\nspec = \"hvg:\"\n"), Contains(problem(2, "hvg:")));
+}
+
+TEST(StudyFile, NamesThatAreTakenOrNoFolders) {
+  for (const char* const name : {"figures", ".cache", "", "a/b", "scores.csv"})
+    EXPECT_THAT(problems_of("[[dataset]]\nname = \"" + std::string(name) + "\"\npath = \"" +
+                            (*name ? "x.h5ad" : "/") + "\"\n[[method]]\nspec = \"hvg\"\n"),
+                Contains(testing::Field(&StudyProblem::message, HasSubstr("cannot be the name"))))
+        << name;
+}
+
+TEST(StudyFile, FilesThatAreNotThere) {
+  std::vector<StudyProblem> problems;
+  ThreadPool pool(1);
+  const auto study = parse_study_file("folder/study.toml", kGood, problems);
+  check_study_files(study, pool, problems);
+  EXPECT_THAT(problems, Contains(problem(7, "folder/data/pbmc.h5ad")));
+  EXPECT_THAT(problems, Contains(problem(13, "/absolute/kidney.h5ad")));
+  EXPECT_THAT(problems, Contains(problem(21, "folder/models/human does not exist")));
+}
+
+TEST(NearestWord, OfThoseThatAreNear) {
+  EXPECT_EQ(nearest_word("lable", {"batch", "label"}), "label");
+  EXPECT_EQ(nearest_word("xyz", {"batch", "label"}), "");
+  EXPECT_EQ(nearest_word("", {}), "");
+}
+
+}  // namespace
+}  // namespace zerocell

@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 build=${BUILD:-build/bench}
 shared=${SHARED:-../shared}
 python=${ZEROCELL_PEERS_PYTHON:-$(scripts/peers.sh)}
+scvi_python=${ZEROCELL_PEERS_PYTHON:-$(scripts/peers.sh --scvi)}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 pbmc=$shared/data/sets/pbmc_multistudy_merged.h5ad
@@ -21,6 +22,9 @@ echo "## Reading"
 
 echo "## Whole evaluate, beside scanpy + scib"
 ZEROCELL=$build/zerocell bench/compare_with_scib.sh --sets --time
+
+echo "## scVI, beside scvi-tools"
+for mode in "" --genes --sets; do ZEROCELL_PEERS_PYTHON=$scvi_python ZEROCELL=$build/zerocell bench/compare_with_scvi.sh $mode; done
 
 echo "## Scaling"
 "$python" bench/scaling.py --zerocell "$build/zerocell"

@@ -38,6 +38,23 @@ bool one_of(const EmbeddingSpec& spec, std::string_view name, std::string_view f
   return text == first;
 }
 
+// scvi-tools warns of batches of fewer than 3 cells too: what sets them apart cannot be learnt.
+void warn_of_small_batches(ComputedEmbedding& embedding, const Categorical& groups,
+                           std::span<const uint32_t> batch, const std::string& batch_key) {
+  std::vector<size_t> n_cells(groups.n_categories());
+  for (const uint32_t code : batch) ++n_cells[code];
+  size_t n_small = 0, n_used = 0, example = 0;
+  for (size_t b = 0; b < n_cells.size(); ++b) {
+    n_used += n_cells[b] > 0;
+    if (n_cells[b] == 0 || n_cells[b] >= 3) continue;
+    if (n_small++ == 0) example = b;
+  }
+  if (n_small > 0)
+    embedding.warnings.push_back(
+        fmt::format("{} of {} batches ('{}') have fewer than 3 cells, as '{}': scVI can hardly learn them",
+                    n_small, n_used, batch_key, groups.categories[example]));
+}
+
 }  // namespace
 
 ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
@@ -130,6 +147,7 @@ ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
   if (!batch_key.empty() && sizes.n_batches == 1)
     embedding.warnings.push_back(
         fmt::format("all cells are of one batch ('{}'): scVI is trained without batches", batch_key));
+  if (!batch_key.empty()) warn_of_small_batches(embedding, groups, batch, batch_key);
   const size_t n_genes = genes.size();
   ScviModel model;  // filled for a file alone
   if (!job.model_path.empty())

@@ -79,19 +79,18 @@ size_t scvi_default_epochs(size_t n_cells) {
   return static_cast<size_t>(std::clamp(epochs, 1.0, 400.0));
 }
 
+double scvi_kl_weight(size_t epoch, size_t n_epochs_warmup) {
+  if (n_epochs_warmup == 0) return 1;
+  return std::min(1.0, static_cast<double>(epoch) / static_cast<double>(n_epochs_warmup));
+}
+
 ScviSplit scvi_split(size_t n_cells, double train_size, size_t batch_size, uint32_t seed) {
-  const auto n_train =
-      std::min(n_cells, static_cast<size_t>(std::ceil(train_size * static_cast<double>(n_cells))));
+  auto n_train = std::min(n_cells, static_cast<size_t>(std::ceil(train_size * static_cast<double>(n_cells))));
+  const size_t rest = n_train % batch_size;
+  if (n_train > batch_size && rest < 3) n_train -= rest;
   const auto order = NumpyMt19937(seed).permutation(n_cells);
   const auto cut = order.begin() + static_cast<ptrdiff_t>(n_cells - n_train);
-  ScviSplit split{{cut, order.end()}, {order.begin(), cut}};
-  const size_t rest = n_train % batch_size;
-  if (n_train > batch_size && rest > 0 && rest < 3) {
-    split.validation.insert(split.validation.end(), split.train.end() - static_cast<ptrdiff_t>(rest),
-                            split.train.end());
-    split.train.resize(split.train.size() - rest);
-  }
-  return split;
+  return {{cut, order.end()}, {order.begin(), cut}};
 }
 
 ScviCounts::ScviCounts(const RowStream& stream, size_t max_bytes) : n_genes_(stream.n_cols) {
@@ -102,6 +101,10 @@ ScviCounts::ScviCounts(const RowStream& stream, size_t max_bytes) : n_genes_(str
       const size_t before = indices_.size();
       const auto genes = rows.row_indices(i);
       const auto counts = rows.row_values(i);
+      // The logarithm of a cell's total is an input of the decoder.
+      if (std::ranges::all_of(counts, [](float x) { return x == 0; }))
+        throw Error::data({fmt::format("cell {} of scVI's training", block.first_row + i), "a count", "none",
+                           "Leave cells without counts out"});
       for (size_t k = 0; k < genes.size(); ++k)
         if (counts[k] != 0) {
           indices_.push_back(genes[k]);
@@ -201,10 +204,7 @@ ScviWeights train_scvi(const ScviCounts& counts, std::span<const uint32_t> batch
   const double start = now_seconds();
   double outside = 0;
   for (size_t epoch = 0; epoch < n_epochs; ++epoch) {
-    const double kl_weight =
-        options.n_epochs_kl_warmup
-            ? std::min(1.0, static_cast<double>(epoch) / static_cast<double>(options.n_epochs_kl_warmup))
-            : 1.0;
+    const double kl_weight = scvi_kl_weight(epoch, options.n_epochs_kl_warmup);
     Random random(mix64(options.seed, kOrderStream), epoch);
     const auto order = permutation(split.train.size(), random);
     std::vector<uint32_t> rows(order.size());

@@ -43,8 +43,11 @@ struct ScviTraining {
 /// min(round(20000 / N * 400), 400), at least 1.
 size_t scvi_default_epochs(size_t n_cells);
 
+/// Weight of the KL term in an epoch (from 0): epoch / n_epochs_warmup, at most 1; without warm-up 1.
+double scvi_kl_weight(size_t epoch, size_t n_epochs_warmup);
+
 /// Cells of both parts: validation is the head of numpy's RandomState(seed).permutation(N), as in scvi-tools;
-/// one or two training cells that would be a minibatch of their own are moved to validation.
+/// where one or two training cells would be a minibatch of their own, the head is longer by as many.
 struct ScviSplit {
   std::vector<uint32_t> train, validation;
 };

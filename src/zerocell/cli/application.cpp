@@ -52,6 +52,7 @@ int run_application(int argc, const char* const* argv, const volatile std::sig_a
   add_embed_command(setup);
   add_reconstruct_command(setup);
   add_study_command(setup);
+  add_cache_command(setup);
   add_compare_command(setup);
   add_leaderboard_command(setup);
   add_simulate_command(setup);

@@ -62,6 +62,7 @@ void add_reconstruct_command(CommandSetup setup);
 void add_init_model_command(CommandSetup setup);
 void add_compare_command(CommandSetup setup);
 void add_study_command(CommandSetup setup);
+void add_cache_command(CommandSetup setup);
 void add_leaderboard_command(CommandSetup setup);
 void add_simulate_command(CommandSetup setup);
 void add_models_command(CommandSetup setup);

@@ -97,6 +97,10 @@ constexpr auto kReconstruction = [](auto& archive, auto& part) { reconstruction_
 
 }  // namespace
 
+bool is_part_format(std::string_view first_line) {
+  return first_line == kFormat || first_line == kReconstructionFormat;
+}
+
 void save_part(const std::string& path, const FinishedPart& part) {
   save(path, kFormat, archived(part, kPart));
 }

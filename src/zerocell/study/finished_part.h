@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "zerocell/core/evaluation.h"
@@ -28,6 +29,9 @@ void save_part(const std::string& path, const FinishedPart& part);
 
 /// Reads a part; nothing where the file is missing, damaged or of another format version.
 std::optional<FinishedPart> load_part(const std::string& path);
+
+/// True for the first line of a file that this version reads.
+bool is_part_format(std::string_view first_line);
 
 void save_part(const std::string& path, const FinishedReconstruction& part);
 std::optional<FinishedReconstruction> load_reconstruction_part(const std::string& path);

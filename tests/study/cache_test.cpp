@@ -1,0 +1,179 @@
+#include "zerocell/study/cache.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "zerocell/core/error.h"
+#include "zerocell/study/finished_part.h"
+
+namespace zerocell {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kHash = "0123456789abcdef0123456789abcdef";
+const std::string kOther = "fedcba9876543210fedcba9876543210";
+
+FinishedPart part(size_t n_cells) {
+  FinishedPart part;
+  part.result.tag = "mine";
+  part.result.method = "pca";
+  part.result.dims = 2;
+  part.result.values = DenseMatrix<float>(n_cells, 2, 1.5f);
+  part.result.training = {"loss", {3, 2}, {2}, {2.5}, 9, 1, 1};
+  part.result.group = "group";
+  part.result.seed = 7;
+  Score score;
+  score.metric = "ari";
+  score.value = 0.25;
+  part.scores = {score};
+  return part;
+}
+
+FinishedReconstruction reconstruction() {
+  FinishedReconstruction part;
+  part.result.tag = "model";
+  part.result.target = "bin";
+  part.result.metrics = {"mse_gep"};
+  part.result.cells = {{"mse", {1, 2}, true}};
+  part.result.sums = {{"a"}, {1, 2}, {3, 4}, {"note"}};
+  part.result.densities = {{"GEP", {2, 0, 2}, {3, -1, 2}, {1, 2, 3, 4, 5, 6}, 7, 8, 0.5}};
+  part.scores.resize(2);
+  part.counts_source = "X";
+  return part;
+}
+
+class CacheTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = (fs::temp_directory_path() / ("zerocell_cache_" + std::to_string(getpid()))).string();
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  std::string at(const std::string& name) const { return folder_ + "/" + name; }
+  static std::string content(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  static void write(const std::string& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
+  std::string folder_;
+};
+
+TEST_F(CacheTest, PartsComeBackAsTheyWere) {
+  save_part(at(kHash), part(3));
+  const auto back = load_part(at(kHash));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->result.group, "group");
+  EXPECT_EQ(back->result.seed, 7u);
+  EXPECT_EQ(back->result.training.train, (std::vector<double>{3, 2}));
+  EXPECT_EQ(back->result.training.validated_after, (std::vector<uint64_t>{2}));
+  EXPECT_EQ(back->result.training.stopped_early, 1);
+  save_part(at(kOther + ".reconstruction"), reconstruction());
+  const auto model = load_reconstruction_part(at(kOther + ".reconstruction"));
+  ASSERT_TRUE(model);
+  EXPECT_EQ(model->result.densities[0].counts, (std::vector<uint64_t>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(model->result.densities[0].predicted.low, -1);
+  EXPECT_EQ(*model->result.densities[0].constant, 0.5);
+  EXPECT_EQ(model->result.sums.n_genes, (std::vector<uint32_t>{3, 4}));
+  EXPECT_TRUE(model->result.cells[0].is_baseline);
+  EXPECT_EQ(model->counts_source, "X");
+  // One kind is never taken for the other.
+  EXPECT_FALSE(load_part(at(kOther + ".reconstruction")));
+  EXPECT_FALSE(load_reconstruction_part(at(kHash)));
+}
+
+TEST_F(CacheTest, EveryDamageIsSeen) {
+  save_part(at(kHash), part(2));
+  const auto good = content(at(kHash));
+  for (size_t i = 0; i < good.size(); ++i) {
+    auto bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ 0x20);
+    write(at(kHash), bad);
+    EXPECT_FALSE(load_part(at(kHash))) << "byte " << i;
+    if (i % 7) continue;
+    write(at(kHash), good.substr(0, i));
+    EXPECT_FALSE(load_part(at(kHash))) << "cut at " << i;
+  }
+  EXPECT_FALSE(load_part(at("missing")));
+}
+
+TEST_F(CacheTest, EntriesAndTheirStates) {
+  save_part(at(kHash), part(3));
+  save_part(at(kOther), part(3));
+  auto bytes = content(at(kOther));
+  bytes.back() = static_cast<char>(bytes.back() + 1);
+  write(at(kOther), bytes);
+  write(at(std::string(32, 'a')), "zerocell part 1\nof old");
+  write(at(kHash + ".rows"), "rows");
+  write(at("notes.txt"), "mine");
+  size_t n_others = 0;
+  const auto entries = cache_entries(folder_, n_others);
+  ASSERT_EQ(entries.size(), 4u);
+  EXPECT_EQ(n_others, 1u);
+  EXPECT_EQ(entries[0].name, kHash);
+  EXPECT_EQ(entries[0].what, "mine (pca), 3 cells x 2 dimensions");
+  EXPECT_EQ(entries[0].state, CacheEntryState::good);
+  EXPECT_EQ(entries[1].kind, "unfinished rows");
+  EXPECT_EQ(entries[2].state, CacheEntryState::foreign);
+  EXPECT_EQ(entries[3].state, CacheEntryState::damaged);
+  EXPECT_THROW(cache_entries(at("missing"), n_others), Error);
+}
+
+TEST_F(CacheTest, PruneTakesWhatItIsToldAndNothingElse) {
+  save_part(at(kHash), part(3));
+  save_part(at(kOther), part(300));
+  write(at(std::string(32, 'b')), "zerocell part 1\nof old");
+  write(at("notes.txt"), "mine");
+  EXPECT_EQ(prune_cache(folder_, {}).size(), 0u);
+  EXPECT_EQ(prune_cache(folder_, {{}, {}, true}).size(), 1u);
+  const auto old = fs::last_write_time(at(kHash)) - std::chrono::hours(48);
+  fs::last_write_time(at(kHash), old);
+  auto removed = prune_cache(folder_, {{}, 86400, false});
+  ASSERT_EQ(removed.size(), 1u);
+  EXPECT_EQ(removed[0].name, kHash);
+  save_part(at(kHash), part(3));
+  fs::last_write_time(at(kOther), old);
+  removed = prune_cache(folder_, {fs::file_size(at(kHash)) + 10, {}, false});
+  ASSERT_EQ(removed.size(), 1u) << "the oldest first";
+  EXPECT_EQ(removed[0].name, kOther);
+  EXPECT_TRUE(fs::exists(at("notes.txt")));
+}
+
+TEST_F(CacheTest, TwoWritersLeaveAWholeEntry) {
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 2; ++i)
+    writers.emplace_back([&] {
+      for (int n = 0; n < 50; ++n) save_part(at(kHash), part(50));
+    });
+  for (int n = 0; n < 200; ++n)
+    if (fs::exists(at(kHash))) {
+      EXPECT_TRUE(load_part(at(kHash)));
+    }
+  for (auto& writer : writers) writer.join();
+  size_t n_others = 0;
+  EXPECT_EQ(cache_entries(folder_, n_others).size(), 1u) << "nothing is left over";
+}
+
+TEST_F(CacheTest, ADiskThatRefusesIsAnError) {
+  write(at("file"), "");
+  EXPECT_THROW(save_part(at("file/" + kHash), part(1)), Error);
+}
+
+TEST(ParseAge, UnitsAndMistakes) {
+  EXPECT_EQ(parse_age("30d"), 30 * 86400);
+  EXPECT_EQ(parse_age("12h"), 12 * 3600);
+  EXPECT_EQ(parse_age("90m"), 90 * 60);
+  EXPECT_EQ(parse_age("45s"), 45);
+  for (const char* const text : {"", "d", "3", "-1d", "3w", "1.5h"})
+    EXPECT_THROW(parse_age(text), Error) << text;
+}
+
+}  // namespace
+}  // namespace zerocell

@@ -31,7 +31,7 @@ struct Data {
     for (size_t i = 0; i < kCells; ++i) {
       batch[i] = static_cast<int32_t>(i % 2);
       for (size_t g = 0; g < kGenes; ++g)
-        counts[i][g] = static_cast<float>((i * 7 + g * 3 + i % 3 * g) % 5);
+        counts[i][g] = static_cast<float>((i * 7 + g * 3 + i % 3 * g * g) % 5);
     }
   }
   void write(const std::string& path, ThreadPool& pool) const {
@@ -56,9 +56,7 @@ struct Data {
     H5adWriter writer(path, pool);
     writer.write_obs(obs);
     writer.write_var(var);
-    writer.write_matrix("X", {rows.n_rows, rows.n_cols, [&](const auto& consume) {
-                                consume({0, rows});
-                              }});
+    writer.write_matrix("X", {rows.n_rows, rows.n_cols, [&](const auto& consume) { consume({0, rows}); }});
     writer.finish();
   }
 };

@@ -11,7 +11,8 @@
 #include "zerocell/core/error.h"
 #include "zerocell/data/simulate.h"
 
-// Reference: scvi-tools 1.4.2's DataSplitter, heuristics and TrainingPlan (tests/reference/make_scvi_schedule.py).
+// Reference: scvi-tools 1.4.2's DataSplitter, heuristics and TrainingPlan
+// (tests/reference/make_scvi_schedule.py).
 namespace zerocell {
 namespace {
 
@@ -60,7 +61,7 @@ TEST(ScviSchedule, NoMinibatchOfOneOrTwo) {
     const auto split = scvi_split(n, 0.9, 64, 3);
     EXPECT_EQ(split.train.size() + split.validation.size(), n);
     const size_t rest = split.train.size() % 64;
-    if (split.train.size() > 64) EXPECT_TRUE(rest == 0 || rest > 2) << n;
+    EXPECT_TRUE(split.train.size() <= 64 || rest == 0 || rest > 2) << n;
   }
 }
 
@@ -199,17 +200,16 @@ TEST_F(ScviTrainingTest, TrainedOnlyOnItsCells) {
   const auto one = train();
   const auto loss = training_.validation_loss;
   const uint32_t cell = scvi_split(150, 0.9, 128, 0).validation.front();
-  const RowStream changed{
-      150, 60, [&](const auto& consume) {
-        stream_.for_each_block([&](const RowBlock& block) {
-          auto copy = block;
-          for (size_t i = 0; i < copy.values.n_rows; ++i)
-            if (copy.first_row + i == cell)
-              for (auto k = copy.values.indptr[i]; k < copy.values.indptr[i + 1]; ++k)
-                copy.values.values[k] += 7;
-          consume(copy);
-        });
-      }};
+  const RowStream changed{150, 60, [&](const auto& consume) {
+                            stream_.for_each_block([&](const RowBlock& block) {
+                              auto copy = block;
+                              for (size_t i = 0; i < copy.values.n_rows; ++i)
+                                if (copy.first_row + i == cell)
+                                  for (auto k = copy.values.indptr[i]; k < copy.values.indptr[i + 1]; ++k)
+                                    copy.values.values[k] += 7;
+                              consume(copy);
+                            });
+                          }};
   EXPECT_EQ(train(ScviCounts(changed, size_t{1} << 30)), one);
   EXPECT_NE(training_.validation_loss, loss);
 }

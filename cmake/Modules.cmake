@@ -8,6 +8,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-maybe-uninitialized)
 endif()
 
+# Tests themselves gain nothing from optimisation under a sanitizer, and compile in half the time without.
+if(ZEROCELL_SANITIZE)
+  set(ZEROCELL_TEST_OPTIONS -O0)
+endif()
+
 # A target that owns a precompiled header; others reuse it.
 function(zerocell_precompiled name)
   cmake_parse_arguments(arg "" "" "HEADERS;LIBRARIES;OPTIONS" ${ARGN})
@@ -51,7 +56,7 @@ function(zerocell_test name)
   add_executable(test_${name} ${sources})
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_precompile_headers(test_${name} REUSE_FROM zerocell_test_headers)
-  target_compile_options(test_${name} PRIVATE ${ZEROCELL_PRECOMPILE_OPTIONS})
+  target_compile_options(test_${name} PRIVATE ${ZEROCELL_PRECOMPILE_OPTIONS} ${ZEROCELL_TEST_OPTIONS})
   foreach(dependency ${name} ${arg_DEPENDS})
     if(TARGET zerocell_${dependency})
       target_link_libraries(test_${name} PRIVATE zerocell_${dependency})

@@ -146,6 +146,14 @@ TEST_F(CacheTest, PruneTakesWhatItIsToldAndNothingElse) {
   EXPECT_TRUE(fs::exists(at("notes.txt")));
 }
 
+TEST_F(CacheTest, WhatKilledRunsLeaveGoesOnceItIsOld) {
+  const auto name = "." + kHash + ".4711.0.tmp";
+  write(at(name), "half");
+  EXPECT_EQ(prune_cache(folder_, {{}, {}, true}).size(), 0u) << "its run may still be at it";
+  fs::last_write_time(at(name), fs::last_write_time(at(name)) - std::chrono::hours(2));
+  EXPECT_EQ(prune_cache(folder_, {{}, {}, true}).size(), 1u);
+}
+
 TEST_F(CacheTest, TwoWritersLeaveAWholeEntry) {
   std::vector<std::thread> writers;
   for (int i = 0; i < 2; ++i)

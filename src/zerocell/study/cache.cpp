@@ -36,8 +36,9 @@ std::optional<std::string> kind_of(const std::string& name) {
   if (name.ends_with(".reconstruction") && is_hash(name.substr(0, 32))) return "reconstruction";
   if (name.ends_with(".rows") && is_hash(name.substr(0, 32))) return "unfinished rows";
   if (name.starts_with("cells-left-out-")) return "list of cells";
-  // Files that are being written have the final name in front.
-  if (name.size() > 32 && is_hash(name.substr(0, 32))) return "left over";
+  // Files that are being written: a dot, the final name, the process.
+  if (name.size() > 37 && name.front() == '.' && is_hash(name.substr(1, 32)) && name.ends_with(".tmp"))
+    return "left over";
   return std::nullopt;
 }
 

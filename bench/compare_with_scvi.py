@@ -9,10 +9,11 @@ positive number is the bound with its sign turned; get_elbo of scvi-tools 1.4.2 
 default    pbmc_multistudy_merged, 10 epochs: seconds per epoch (scvi-tools: train(); zerocell: its stage `training`, which looks at the validation cells
            too), peak memory of the whole process, ratios of the paired runs.
 --genes    the same on 500 simulated cells of 20,000 genes.
---sets     zerocell alone against tests/golden/scvi_reference_runs.json: 5 seeds, 50 epochs on each of the four sets (or NAME...).
+--sets     zerocell alone against tests/golden/scvi_reference_runs.json: 5 seeds, 50 epochs on each of the four sets (or NAME...); up to 10 seeds of
+           scvi-tools.
            validation ELBO: our mean no lower than scvi-tools' mean less one standard deviation of its seeds; asw_label, asw_batch, pcr_batch: our mean
            inside the range of its seeds +- 0.02. Single runs outside are named.
---quick    for every commit: paired on symphony_pbmc_1200x1767, 5 epochs, and `--sets symphony_pbmc_1200x1767`; ratios are printed, never asserted. One
+--quick    for every commit: paired on symphony_pbmc_1200x1767, 20 epochs, and `--sets symphony_pbmc_1200x1767`; ratios are printed, never asserted. One
            thread by default: beside other work, threads that wait for one another are slower than one.
 
 Checks of the paired modes, which need no luck: scvi-tools loads the model that zerocell trained (--save-models) and finds the same validation ELBO for it,
@@ -183,7 +184,7 @@ start = time.perf_counter()
 with tempfile.TemporaryDirectory(prefix="zerocell-scvi-") as folder:
     if o.quick:
         name = FOUR_SETS[0]
-        paired(name, os.path.join(o.shared, "data", "sets", f"{name}.h5ad"), 5, 1, folder)
+        paired(name, os.path.join(o.shared, "data", "sets", f"{name}.h5ad"), 20, 1, folder)
         compare_set(name, folder)
     elif o.sets is not None:
         for name in o.sets or FOUR_SETS:

@@ -84,7 +84,7 @@ export class StudyBook {
   /** Why a method has no value: what a failure said, or the score's reason. */
   why_missing(dataset: StudyDataset, tag: string, metric = this.metric): { state: string; reason: string } {
     const failure = this.payload.failures.find((own) => own.dataset === dataset.name && (own.tag === tag || own.tag === ""));
-    if (failure) return { state: "failed", reason: failure.message };
+    if (failure) return { state: failure.message.startsWith("not applicable") ? "n/a" : "failed", reason: failure.message };
     const score = dataset.undefined.find((own) => own.metric === metric.name && (own.embedding === tag || own.embedding.startsWith(`${tag}/`) || own.embedding.startsWith(`${tag}-s`)));
     if (score) return { state: score.status === "failed" ? "failed" : "n/a", reason: score.reason || "no reason was recorded" };
     return { state: "n/a", reason: "not computed" };

@@ -99,9 +99,10 @@ std::string study_template(const std::vector<std::string>& data, const std::stri
     const auto base = folder.empty() ? fs::current_path() : fs::absolute(folder);
     auto shown = fs::relative(fs::absolute(path), base, error).string();
     if (error || shown.empty()) shown = fs::absolute(path).string();
-    out += fmt::format(
-        "\n# ---- {} cells x {} genes; columns of obs: {}\n[[dataset]]\nname = {}\npath = {}\n",
-        inspection.n_cells, inspection.n_genes, columns_comment(inspection), toml_text(name), toml_text(shown));
+    out +=
+        fmt::format("\n# ---- {} cells x {} genes; columns of obs: {}\n[[dataset]]\nname = {}\npath = {}\n",
+                    inspection.n_cells, inspection.n_genes, columns_comment(inspection), toml_text(name),
+                    toml_text(shown));
     out += column_line(inspection, "label") + column_line(inspection, "batch");
     if (inspection.counts.empty())
       out += "# No matrix holds counts: methods that need them cannot run here.\n";

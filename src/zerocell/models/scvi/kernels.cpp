@@ -5,6 +5,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "zerocell/models/scvi/product.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "zerocell/models/scvi/kernels.cpp"
 // Highway wants this order.
@@ -21,6 +23,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
+using W = hn::CappedTag<float, kWidthStep>;  // rows of cells are whole vectors of it
 
 constexpr float kEps = 1e-8f;  // of the likelihoods, as in scvi-tools
 
@@ -76,29 +79,26 @@ HWY_INLINE void ForVectors(size_t n, const Body& body) {
   for (; i < n; ++i) body(one, i);
 }
 
-void ExpRow(float* row, size_t n, float& largest, float& sum) {
-  const D d;
-  V top = hn::Set(d, -std::numeric_limits<float>::infinity());
-  size_t i = 0;
-  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) top = hn::Max(top, hn::LoadU(d, row + i));
-  float best = hn::GetLane(hn::MaxOfLanes(d, top));
-  for (; i < n; ++i) best = std::max(best, row[i]);
-  V total = hn::Zero(d);
-  float rest = 0;
-  i = 0;
-  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
-    const V e = hn::Exp(d, hn::Sub(hn::LoadU(d, row + i), hn::Set(d, best)));
-    hn::StoreU(e, d, row + i);
-    total = hn::Add(total, e);
+void ExpColumns(float* x, const float* bias, size_t n_genes, size_t n_cells, float* largest, float* sums) {
+  const W d;
+  const size_t lanes = hn::Lanes(d);
+  std::fill_n(largest, n_cells, -std::numeric_limits<float>::infinity());
+  std::fill_n(sums, n_cells, 0.0f);
+  for (size_t g = 0; g < n_genes; ++g) {
+    const float* const row = x + g * n_cells;
+    const auto shift = hn::Set(d, bias[g]);
+    for (size_t i = 0; i < n_cells; i += lanes)
+      hn::StoreU(hn::Max(hn::LoadU(d, largest + i), hn::Add(hn::LoadU(d, row + i), shift)), d, largest + i);
   }
-  const hn::CappedTag<float, 1> one;
-  for (; i < n; ++i) {
-    const auto e = hn::Exp(one, hn::Set(one, row[i] - best));
-    row[i] = hn::GetLane(e);
-    rest += row[i];
+  for (size_t g = 0; g < n_genes; ++g) {
+    float* const row = x + g * n_cells;
+    const auto shift = hn::Set(d, bias[g]);
+    for (size_t i = 0; i < n_cells; i += lanes) {
+      const auto e = hn::Exp(d, hn::Sub(hn::Add(hn::LoadU(d, row + i), shift), hn::LoadU(d, largest + i)));
+      hn::StoreU(e, d, row + i);
+      hn::StoreU(hn::Add(hn::LoadU(d, sums + i), e), d, sums + i);
+    }
   }
-  largest = best;
-  sum = hn::GetLane(hn::SumOfLanes(d, total)) + rest;
 }
 
 // ln Gamma(y) and psi(y), y > 0: Stirling's series at y + 6, brought back by the recurrence. The product of
@@ -151,57 +151,47 @@ HWY_INLINE void Logistic(DD d, VV x, VV& sigmoid, VV& softplus) {
   softplus = hn::Add(hn::Max(x, hn::Zero(d)), hn::Log1p(d, e));
 }
 
-template <bool kInflated, class DD, class VV = hn::Vec<DD>>
-HWY_INLINE void ZeroCountsAt(DD d, size_t i, float* scale, float factor, float library,
-                             const GeneDispersions& genes, float* slope, float* theta_gradient,
-                             float* dropout, VV& log_likelihood, VV& slopes) {
-  const VV theta = hn::LoadU(d, genes.theta + i), inverse = hn::LoadU(d, genes.inverse + i);
-  const VV share = hn::Mul(hn::LoadU(d, scale + i), hn::Set(d, factor));
-  hn::StoreU(share, d, scale + i);
-  const VV mu = hn::Mul(share, hn::Set(d, library));
-  const VV log_ratio = hn::Log1p(d, hn::Mul(mu, inverse));
-  const VV part = hn::Div(mu, hn::Add(hn::Add(theta, mu), hn::Set(d, kEps)));  // mu / (theta + mu + eps)
-  VV at_mu = hn::Mul(theta, part);
-  VV at_theta = hn::NegMulAdd(hn::Mul(theta, inverse), part, log_ratio);
-  VV term = hn::Mul(theta, log_ratio);  // -log p
-  if constexpr (kInflated) {
-    const VV logit = hn::LoadU(d, dropout + i);
-    VV weight = theta, plus = theta, kept = theta, plus_kept = theta;
-    Logistic(d, hn::Neg(hn::Add(logit, term)), weight, plus);
-    Logistic(d, hn::Neg(logit), kept, plus_kept);
-    term = hn::Sub(plus_kept, plus);
-    at_mu = hn::Mul(at_mu, weight);
-    at_theta = hn::Mul(at_theta, weight);
-    hn::StoreU(hn::Sub(weight, kept), d, dropout + i);
-  }
-  hn::StoreU(at_mu, d, slope + i);
-  hn::StoreU(hn::Add(hn::LoadU(d, theta_gradient + i), at_theta), d, theta_gradient + i);
-  log_likelihood = hn::Sub(log_likelihood, term);
-  slopes = hn::Add(slopes, at_mu);
-}
-
+// One gene; its theta gradient.
 template <bool kInflated>
-BlockSums ZeroCountsRow(float* scale, float factor, float library, const GeneDispersions& genes, size_t n,
-                        float* slope, float* theta_gradient, float* dropout) {
-  const D d;
-  V log_likelihood = hn::Zero(d), slopes = hn::Zero(d);
-  size_t i = 0;
-  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d))
-    ZeroCountsAt<kInflated>(d, i, scale, factor, library, genes, slope, theta_gradient, dropout,
-                            log_likelihood, slopes);
-  const hn::CappedTag<float, 1> one;
-  auto rest_likelihood = hn::Zero(one), rest_slopes = hn::Zero(one);
-  for (; i < n; ++i)
-    ZeroCountsAt<kInflated>(one, i, scale, factor, library, genes, slope, theta_gradient, dropout,
-                            rest_likelihood, rest_slopes);
-  return {hn::GetLane(hn::SumOfLanes(d, log_likelihood)) + hn::GetLane(rest_likelihood),
-          hn::GetLane(hn::SumOfLanes(d, slopes)) + hn::GetLane(rest_slopes)};
+float ZeroCountsOfGene(const BlockArrays& block, const CellTerms& cells, const GeneDispersions& genes,
+                       size_t g) {
+  const W d;
+  using VW = hn::Vec<W>;
+  const VW theta = hn::Set(d, genes.theta[g]), inverse = hn::Set(d, genes.inverse[g]);
+  const VW theta_eps = hn::Add(theta, hn::Set(d, kEps)), share = hn::Mul(theta, inverse);
+  VW theta_gradient = hn::Zero(d);
+  for (size_t i = 0, at = g * cells.n; i < cells.n; i += hn::Lanes(d), at += hn::Lanes(d)) {
+    const VW mu = hn::Mul(hn::LoadU(d, block.softmax + at), hn::LoadU(d, cells.size + i));
+    const VW log_ratio = hn::Log1p(d, hn::Mul(mu, inverse));
+    const VW part = hn::Div(mu, hn::Add(theta_eps, mu));  // mu / (theta + mu + eps)
+    VW at_mu = hn::Mul(theta, part);
+    VW at_theta = hn::NegMulAdd(share, part, log_ratio);
+    VW term = hn::Mul(theta, log_ratio);  // -log p
+    if constexpr (kInflated) {
+      const VW logit = hn::LoadU(d, block.logits + at);
+      VW weight = theta, plus = theta, kept = theta, plus_kept = theta;
+      Logistic(d, hn::Neg(hn::Add(logit, term)), weight, plus);
+      Logistic(d, hn::Neg(logit), kept, plus_kept);
+      term = hn::Sub(plus_kept, plus);
+      at_mu = hn::Mul(at_mu, weight);
+      at_theta = hn::Mul(at_theta, weight);
+      hn::StoreU(hn::Sub(weight, kept), d, block.dropout + at);
+    }
+    hn::StoreU(at_mu, d, block.slope + at);
+    theta_gradient = hn::Add(theta_gradient, at_theta);
+    hn::StoreU(hn::Sub(hn::LoadU(d, cells.log_likelihood + i), term), d, cells.log_likelihood + i);
+    hn::StoreU(hn::Add(hn::LoadU(d, cells.slope + i), at_mu), d, cells.slope + i);
+  }
+  return hn::GetLane(hn::SumOfLanes(d, theta_gradient));
 }
 
-BlockSums ZeroCounts(float* scale, float factor, float library, const GeneDispersions& genes, size_t n,
-                     float* slope, float* theta_gradient, float* dropout) {
-  return dropout ? ZeroCountsRow<true>(scale, factor, library, genes, n, slope, theta_gradient, dropout)
-                 : ZeroCountsRow<false>(scale, factor, library, genes, n, slope, theta_gradient, dropout);
+void ZeroCounts(const BlockArrays& block, const CellTerms& cells, const GeneDispersions& genes,
+                size_t n_genes) {
+  std::fill_n(cells.log_likelihood, cells.n, 0.0f);
+  std::fill_n(cells.slope, cells.n, 0.0f);
+  for (size_t g = 0; g < n_genes; ++g)
+    block.theta_gradient[g] = block.logits ? ZeroCountsOfGene<true>(block, cells, genes, g)
+                                           : ZeroCountsOfGene<false>(block, cells, genes, g);
 }
 
 // Values of a few entries side by side, so that vectors can work on them.
@@ -210,6 +200,7 @@ struct Entries {
   alignas(64) float theta[kEntries], inverse[kEntries], log_gamma[kEntries], digamma[kEntries], mu[kEntries],
       count[kEntries], logit[kEntries];
   alignas(64) float likelihood[kEntries], slope[kEntries], theta_gradient[kEntries], dropout[kEntries];
+  uint32_t cell[kEntries], gene[kEntries], place[kEntries];
 };
 
 template <bool kInflated, class DD>
@@ -246,49 +237,66 @@ HWY_INLINE void StoredCountsAt(DD d, size_t i, Entries& e) {
   hn::Store(at_theta, d, e.theta_gradient + i);
 }
 
-BlockSums StoredCounts(std::span<const uint32_t> indices, uint32_t first_gene, std::span<const float> counts,
-                       const float* scale, float library, const GeneDispersions& genes,
-                       const float* dropout_logits, float* slope, float* theta_gradient, float* dropout) {
-  Entries e;
+void StoredCountsOf(Entries& e, size_t n, const BlockArrays& block, const CellTerms& cells) {
   const D d;
-  BlockSums sums;
-  for (size_t start = 0; start < indices.size(); start += kEntries) {
-    const size_t n = std::min(kEntries, indices.size() - start);
-    for (size_t k = 0; k < n; ++k) {
-      const size_t g = indices[start + k] - first_gene;
-      e.theta[k] = genes.theta[g];
-      e.inverse[k] = genes.inverse[g];
-      e.log_gamma[k] = genes.log_gamma[g];
-      e.digamma[k] = genes.digamma[g];
-      e.mu[k] = scale[g] * library;
-      e.count[k] = counts[start + k];
-      e.logit[k] = dropout_logits ? dropout_logits[g] : 0;
-    }
-    const size_t padded = (n + hn::Lanes(d) - 1) / hn::Lanes(d) * hn::Lanes(d);
-    for (size_t k = n; k < padded; ++k)
-      e.theta[k] = e.inverse[k] = e.log_gamma[k] = e.digamma[k] = e.mu[k] = e.count[k] = 1, e.logit[k] = 0;
-    for (size_t k = 0; k < padded; k += hn::Lanes(d))
-      if (dropout_logits)
-        StoredCountsAt<true>(d, k, e);
-      else
-        StoredCountsAt<false>(d, k, e);
-    for (size_t k = 0; k < n; ++k) {
-      const size_t g = indices[start + k] - first_gene;
-      sums.log_likelihood += e.likelihood[k];
-      sums.slope += e.slope[k];
-      slope[g] += e.slope[k];
-      theta_gradient[g] += e.theta_gradient[k];
-      if (dropout_logits) dropout[g] += e.dropout[k];
-    }
+  const size_t padded = (n + hn::Lanes(d) - 1) / hn::Lanes(d) * hn::Lanes(d);
+  for (size_t k = n; k < padded; ++k)
+    e.theta[k] = e.inverse[k] = e.log_gamma[k] = e.digamma[k] = e.mu[k] = e.count[k] = 1, e.logit[k] = 0;
+  for (size_t k = 0; k < padded; k += hn::Lanes(d))
+    if (block.logits)
+      StoredCountsAt<true>(d, k, e);
+    else
+      StoredCountsAt<false>(d, k, e);
+  for (size_t k = 0; k < n; ++k) {
+    cells.log_likelihood[e.cell[k]] += e.likelihood[k];
+    cells.slope[e.cell[k]] += e.slope[k];
+    block.slope[e.place[k]] += e.slope[k];
+    block.theta_gradient[e.gene[k]] += e.theta_gradient[k];
+    if (block.logits) block.dropout[e.place[k]] += e.dropout[k];
   }
-  return sums;
 }
 
-void SoftmaxGradient(const float* scale, float total, float weight, size_t n, float* slope) {
-  ForVectors(n, [&](auto d, size_t i) HWY_ATTR {
-    const auto value = hn::NegMulAdd(hn::LoadU(d, scale + i), hn::Set(d, total), hn::LoadU(d, slope + i));
-    hn::StoreU(hn::Mul(value, hn::Set(d, weight)), d, slope + i);
-  });
+void StoredCounts(const GeneEntries& entries, const BlockArrays& block, const CellTerms& cells,
+                  const GeneDispersions& genes, size_t n_genes) {
+  Entries e;
+  size_t n = 0;
+  for (size_t g = 0; g < n_genes; ++g)
+    for (size_t at = entries.starts[g]; at < entries.starts[g + 1]; ++at) {
+      const uint32_t cell = entries.cells[at];
+      const auto place = static_cast<uint32_t>(g * cells.n + cell);
+      e.cell[n] = cell;
+      e.place[n] = place;
+      e.gene[n] = static_cast<uint32_t>(g);
+      e.theta[n] = genes.theta[g];
+      e.inverse[n] = genes.inverse[g];
+      e.log_gamma[n] = genes.log_gamma[g];
+      e.digamma[n] = genes.digamma[g];
+      e.mu[n] = block.softmax[place] * cells.size[cell];
+      e.count[n] = entries.counts[at];
+      e.logit[n] = block.logits ? block.logits[place] : 0;
+      if (++n == kEntries) {
+        StoredCountsOf(e, n, block, cells);
+        n = 0;
+      }
+    }
+  StoredCountsOf(e, n, block, cells);
+}
+
+void SoftmaxGradient(const float* softmax, const float* total, float weight, size_t n_genes, size_t n_cells,
+                     float* slope, float* sums) {
+  const W d;
+  const auto factor = hn::Set(d, weight);
+  for (size_t g = 0; g < n_genes; ++g) {
+    auto sum = hn::Zero(d);
+    for (size_t i = 0, at = g * n_cells; i < n_cells; i += hn::Lanes(d), at += hn::Lanes(d)) {
+      auto value = hn::LoadU(d, slope + at);
+      if (softmax) value = hn::NegMulAdd(hn::LoadU(d, softmax + at), hn::LoadU(d, total + i), value);
+      value = hn::Mul(value, factor);
+      hn::StoreU(value, d, slope + at);
+      sum = hn::Add(sum, value);
+    }
+    sums[g] = hn::GetLane(hn::SumOfLanes(d, sum));
+  }
 }
 
 // Loops of a width known to the compiler, which makes vectors of them for the instruction set at hand.
@@ -406,7 +414,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace zerocell::scvi {
 HWY_EXPORT(AddScaledRows);
-HWY_EXPORT(ExpRow);
+HWY_EXPORT(ExpColumns);
 HWY_EXPORT(DispersionTerms);
 HWY_EXPORT(ZeroCounts);
 HWY_EXPORT(StoredCounts);
@@ -421,24 +429,23 @@ void add_scaled_rows(std::span<const uint32_t> indices, std::span<const float> v
                      size_t width, float* out) {
   HWY_DYNAMIC_DISPATCH(AddScaledRows)(indices, values, rows, width, out);
 }
-void exp_row(float* row, size_t n, float& largest, float& sum) {
-  HWY_DYNAMIC_DISPATCH(ExpRow)(row, n, largest, sum);
+void exp_columns(float* x, const float* bias, size_t n_genes, size_t n_cells, float* largest, float* sums) {
+  HWY_DYNAMIC_DISPATCH(ExpColumns)(x, bias, n_genes, n_cells, largest, sums);
 }
 void dispersion_terms(const float* theta, size_t n, float* inverse, float* log_gamma, float* digamma) {
   HWY_DYNAMIC_DISPATCH(DispersionTerms)(theta, n, inverse, log_gamma, digamma);
 }
-BlockSums zero_counts(float* scale, float factor, float library, const GeneDispersions& genes, size_t n,
-                      float* slope, float* theta_gradient, float* dropout) {
-  return HWY_DYNAMIC_DISPATCH(ZeroCounts)(scale, factor, library, genes, n, slope, theta_gradient, dropout);
+void zero_counts(const BlockArrays& block, const CellTerms& cells, const GeneDispersions& genes,
+                 size_t n_genes) {
+  HWY_DYNAMIC_DISPATCH(ZeroCounts)(block, cells, genes, n_genes);
 }
-BlockSums stored_counts(std::span<const uint32_t> indices, uint32_t first_gene, std::span<const float> counts,
-                        const float* scale, float library, const GeneDispersions& genes,
-                        const float* dropout_logits, float* slope, float* theta_gradient, float* dropout) {
-  return HWY_DYNAMIC_DISPATCH(StoredCounts)(indices, first_gene, counts, scale, library, genes,
-                                            dropout_logits, slope, theta_gradient, dropout);
+void stored_counts(const GeneEntries& entries, const BlockArrays& block, const CellTerms& cells,
+                   const GeneDispersions& genes, size_t n_genes) {
+  HWY_DYNAMIC_DISPATCH(StoredCounts)(entries, block, cells, genes, n_genes);
 }
-void softmax_gradient(const float* scale, float total, float weight, size_t n, float* slope) {
-  HWY_DYNAMIC_DISPATCH(SoftmaxGradient)(scale, total, weight, n, slope);
+void softmax_gradient(const float* softmax, const float* total, float weight, size_t n_genes, size_t n_cells,
+                      float* slope, float* sums) {
+  HWY_DYNAMIC_DISPATCH(SoftmaxGradient)(softmax, total, weight, n_genes, n_cells, slope, sums);
 }
 void column_moments(const float* x, const Strip& strip, double* mean, double* squares) {
   HWY_DYNAMIC_DISPATCH(ColumnMoments)(x, strip, mean, squares);

@@ -10,8 +10,9 @@ namespace zerocell::scvi {
 void add_scaled_rows(std::span<const uint32_t> indices, std::span<const float> values, const float* rows,
                      size_t width, float* out);
 
-/// Replaces a row by exp(x - largest x); `largest` and `sum` of the results are given back.
-void exp_row(float* row, size_t n, float& largest, float& sum);
+/// Replaces x (genes, cells), `n_cells` (a multiple of kWidthStep) floats a row, by exp(x + bias[gene] -
+/// largest[cell]), where largest is that of x + bias; `largest` and the `sums` over genes are given back.
+void exp_columns(float* x, const float* bias, size_t n_genes, size_t n_cells, float* largest, float* sums);
 
 /// What all cells share about the genes of a block: theta = exp(px_r).
 struct GeneDispersions {
@@ -24,26 +25,45 @@ struct GeneDispersions {
 /// Fills inverse, log_gamma and digamma, each n long, from theta.
 void dispersion_terms(const float* theta, size_t n, float* inverse, float* log_gamma, float* digamma);
 
-/// The sums of a cell over the genes of a block.
-struct BlockSums {
-  float log_likelihood = 0;
-  float slope = 0;  ///< of d(-log p)/d mu times mu
+/// What the genes of a block share about the cells. Cells beyond the minibatch, which fill the last vector,
+/// have size 0 and change nothing.
+struct CellTerms {
+  size_t n = 0;           ///< cells, a multiple of kWidthStep
+  const float* size;      ///< mu over the unscaled softmax
+  float* log_likelihood;  ///< sum over the genes of the block
+  float* slope;           ///< sum of d(-log p)/d mu times mu
 };
 
-/// The negative binomial of a cell as if all its counts were zero. `scale` holds the unscaled softmax on
-/// entry and its shares (times factor) on exit; `slope` gets d(-log p)/d mu times mu; theta_gradient gathers
-/// d(-log p)/d theta. With `dropout` (zero-inflated): logits on entry, d(-log p)/d logit on exit.
-BlockSums zero_counts(float* scale, float factor, float library, const GeneDispersions& genes, size_t n,
-                      float* slope, float* theta_gradient, float* dropout);
+/// Stored counts of a block, by gene.
+struct GeneEntries {
+  const uint32_t* starts;  ///< (genes + 1) where a gene's entries begin
+  const uint32_t* cells;
+  const float* counts;
+  const float* logs;  ///< ln(1 + count)
+};
 
-/// What stored counts change about the result of zero_counts, for one cell. `indices` count inside the block
-/// (all below n); `dropout_logits` are the logits that zero_counts was given; null without zero inflation.
-BlockSums stored_counts(std::span<const uint32_t> indices, uint32_t first_gene, std::span<const float> counts,
-                        const float* scale, float library, const GeneDispersions& genes,
-                        const float* dropout_logits, float* slope, float* theta_gradient, float* dropout);
+/// Arrays (genes, cells) of a block, cells.n floats a row, and theta_gradient (genes).
+struct BlockArrays {
+  const float* softmax;   ///< unscaled
+  float* slope;           ///< d(-log p)/d mu times mu
+  float* theta_gradient;  ///< sum over cells of d(-log p)/d theta
+  const float* logits;    ///< of zero inflation; null without
+  float* dropout;         ///< d(-log p)/d logit
+};
 
-/// slope[i] = (slope[i] - scale[i] * total) * weight: gradient of the softmax's input.
-void softmax_gradient(const float* scale, float total, float weight, size_t n, float* slope);
+/// The negative binomial of all cells as if all their counts were zero. Sets slope, theta_gradient, dropout
+/// and the sums of `cells`.
+void zero_counts(const BlockArrays& block, const CellTerms& cells, const GeneDispersions& genes,
+                 size_t n_genes);
+
+/// What stored counts change about the result of zero_counts.
+void stored_counts(const GeneEntries& entries, const BlockArrays& block, const CellTerms& cells,
+                   const GeneDispersions& genes, size_t n_genes);
+
+/// slope = (slope - softmax * total[cell]) * weight: gradient of the softmax's input; `sums` gets its sums
+/// over cells. A null softmax: slope * weight alone.
+void softmax_gradient(const float* softmax, const float* total, float weight, size_t n_genes, size_t n_cells,
+                      float* slope, float* sums);
 
 /// Columns of matrices that batch norm works on at once: the widest strip that the functions below take.
 inline constexpr size_t kStripWidth = 16;

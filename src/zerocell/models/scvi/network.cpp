@@ -8,12 +8,13 @@
 
 #include "zerocell/core/error.h"
 #include "zerocell/models/scvi/kernels.h"
+#include "zerocell/models/scvi/minibatch.h"
+#include "zerocell/models/scvi/output_layer.h"
 
 namespace zerocell {
 namespace {
 
-constexpr size_t kGeneBlock = 256;  // genes that one task works on
-constexpr size_t kRowBlock = 16;    // cells, or rows of a weight, that one task works on
+constexpr size_t kRowBlock = 16;  // cells, or rows of a weight, that one task works on
 constexpr float kNormEps = 1e-3f, kNormMomentum = 0.01f, kVarianceEps = 1e-4f;
 
 int to_int(size_t n) {
@@ -33,37 +34,11 @@ struct Activations {
   std::vector<float> inverse_deviation;
 };
 
-/// ln(1 + x) and ln x! of counts, mostly small whole numbers.
-class CountTable {
- public:
-  CountTable() {
-    for (size_t x = 0; x < kSize; ++x) {
-      log1p_[x] = std::log1p(static_cast<float>(x));
-      log_factorial_[x] = std::lgamma(static_cast<double>(x) + 1);
-    }
-  }
-  float log1p(float x) const {
-    const size_t n = place(x);
-    return static_cast<float>(n) == x ? log1p_[n] : std::log1p(x);
-  }
-  double log_factorial(float x) const {
-    const size_t n = place(x);
-    return static_cast<float>(n) == x ? log_factorial_[n] : std::lgamma(static_cast<double>(x) + 1);
-  }
-
- private:
-  static size_t place(float x) {
-    return static_cast<size_t>(std::clamp(x, 0.0f, static_cast<float>(kSize - 1)));
-  }
-  static constexpr size_t kSize = 1024;
-  float log1p_[kSize];
-  double log_factorial_[kSize];
-};
-
 }  // namespace
 
 struct ScviPass::Work {
-  Work(const ScviSizes& s, ThreadPool& p) : sizes(s), layout(s), pool(p) {
+  Work(const ScviSizes& s, ThreadPool& p)
+      : sizes(s), layout(s), pool(p), minibatch(s.n_genes), output(layout, p) {
     if (s.n_genes == 0 || s.n_hidden == 0 || s.n_latent == 0 || s.n_layers == 0 || s.n_batches == 0)
       throw Error(ErrorKind::internal, "scVI: a size is zero");
     for (const char* part : {"z_encoder.encoder", "decoder.px_decoder"})
@@ -79,24 +54,37 @@ struct ScviPass::Work {
         layer.variance = layout.find(name + ".1.running_var").offset;
         (part[0] == 'z' ? encoder : decoder).push_back(layer);
       }
-    px_r = layout.find("px_r").offset;
     mean_weight = layout.find("z_encoder.mean_encoder.weight").offset;
     mean_bias = layout.find("z_encoder.mean_encoder.bias").offset;
     var_weight = layout.find("z_encoder.var_encoder.weight").offset;
     var_bias = layout.find("z_encoder.var_encoder.bias").offset;
-    scale_weight = layout.find("decoder.px_scale_decoder.0.weight").offset;
-    scale_bias = layout.find("decoder.px_scale_decoder.0.bias").offset;
-    if (inflated()) {
-      dropout_weight = layout.find("decoder.px_dropout_decoder.weight").offset;
-      dropout_bias = layout.find("decoder.px_dropout_decoder.bias").offset;
-    }
-    n_blocks = (s.n_genes + kGeneBlock - 1) / kGeneBlock;
-    for (auto* part : {&theta, &inverse, &log_gamma, &digamma}) part->resize(s.n_genes);
     encoder_work.resize(s.n_layers);
     decoder_work.resize(s.n_layers);
+    find_small_parts();
   }
 
-  bool inflated() const { return sizes.gene_likelihood == GeneLikelihood::zinb; }
+  float* small_gradient_of(size_t n) {
+    if (!small_gradient) {
+      small_gradient = std::make_unique_for_overwrite<float[]>(n);
+      for (const auto& [first, last] : small_parts)
+        std::fill(small_gradient.get() + first, small_gradient.get() + last, 0.0f);  // gaps between tensors
+    }
+    return small_gradient.get();
+  }
+
+  // Stretches of parameters whose gradient is no sink's: all but those with a row a gene.
+  void find_small_parts() {
+    size_t begin = 0;
+    for (const auto& tensor : layout.parameters()) {
+      const bool by_gene = tensor.input_major || tensor.name == "px_r" ||
+                           tensor.name.starts_with("decoder.px_scale_decoder.") ||
+                           tensor.name.starts_with("decoder.px_dropout_decoder.");
+      if (by_gene) {
+        if (tensor.offset > begin) small_parts.emplace_back(begin, tensor.offset);
+        begin = tensor.offset + tensor.size;
+      }
+    }
+  }
 
   void resize(size_t n) {
     if (n == n_cells) return;
@@ -111,20 +99,6 @@ struct ScviPass::Work {
     for (auto* part : {&hidden_gradient, &pre_gradient}) *part = DenseMatrix<float>(n, h);
     for (auto* part : {&mean, &variance, &z, &z_gradient, &mean_gradient, &var_gradient})
       *part = DenseMatrix<float>(n, z_size);
-    scale.resize(n_blocks * n * kGeneBlock);
-    slope.resize(n_blocks * n * kGeneBlock);
-    if (inflated()) {
-      dropout.resize(n_blocks * n * kGeneBlock);
-      dropout_logits.resize(n_blocks * n * kGeneBlock);
-    }
-    partial_hidden.resize(n_blocks * n * h);
-    largest.resize(n_blocks * n);
-    sums.resize(n_blocks * n);
-    likelihood.resize(n_blocks * n);
-    slopes.resize(n_blocks * n);
-    first_entry.resize((n_blocks + 1) * n);
-    library.resize(n);
-    log_factorials.resize(n);
   }
 
   // out (n x n_out) = in (n x n_in) W' + bias, W (n_out, n_in) with rows of `stride`.
@@ -228,39 +202,31 @@ struct ScviPass::Work {
               const ScviNoise* noise, const DenseMatrix<float>& epsilon);
   void decode(const ScviWeights& weights, const float* fixed, float* moving, const ScviCells& cells);
   ScviLoss likelihoods(const ScviWeights& weights, const ScviCells& cells);
-  void output_gradient(const ScviWeights& weights, std::span<float> gradient);
-  void decoder_gradient(const ScviWeights& weights, const ScviCells& cells, std::span<float> gradient);
-  void encoder_gradient(const ScviWeights& weights, const ScviCells& cells, const ScviNoise& noise,
-                        double kl_weight, std::span<float> gradient);
+  ScviLoss forward(ScviWeights& weights, const ScviCells& cells, const ScviNoise& noise);
+  void backward(const float* parameters, const ScviCells& cells, const ScviNoise& noise, double kl_weight,
+                const scvi::GradientSink& sink);
+  void decoder_gradient(const float* p, const ScviCells& cells, float* gradient);
+  void encoder_gradient(const float* p, const ScviNoise& noise, double kl_weight,
+                        const scvi::GradientSink& sink);
   double kl() const;
 
   const DenseMatrix<float>* mask_of(const ScviNoise* noise, size_t l) const {
     return noise && !noise->dropout.empty() ? &noise->dropout[l] : nullptr;
   }
-  size_t block_width(size_t block) const { return std::min(kGeneBlock, sizes.n_genes - block * kGeneBlock); }
-  scvi::GeneDispersions dispersions(size_t first) const {
-    return {theta.data() + first, inverse.data() + first, log_gamma.data() + first, digamma.data() + first};
-  }
 
   ScviSizes sizes;
   ScviLayout layout;
   ThreadPool& pool;
-  CountTable table;
+  scvi::Minibatch minibatch;
+  scvi::OutputLayer output;
   std::vector<Layer> encoder, decoder;
-  size_t px_r = 0, mean_weight = 0, mean_bias = 0, var_weight = 0, var_bias = 0, scale_weight = 0,
-         scale_bias = 0, dropout_weight = 0, dropout_bias = 0;
-  size_t n_blocks = 0, n_cells = 0;
+  size_t mean_weight = 0, mean_bias = 0, var_weight = 0, var_bias = 0;
+  size_t n_cells = 0;
+  std::vector<std::pair<size_t, size_t>> small_parts;  ///< [first, last) parameters
+  std::unique_ptr<float[]> small_gradient;  ///< of all parameters; only small parts of it are ever touched
   std::vector<Activations> encoder_work, decoder_work;
   DenseMatrix<float> hidden_gradient, pre_gradient, mean, variance, z, z_gradient, mean_gradient,
       var_gradient;
-  AlignedVector<float> theta, inverse, log_gamma, digamma;
-  // By block of genes, then cell.
-  AlignedVector<float> scale, slope, dropout, dropout_logits, partial_hidden;
-  std::vector<float> largest, sums, likelihood, slopes;
-  std::vector<uint32_t> first_entry;  ///< (cell, block + 1): where a block's entries of a cell begin
-  std::vector<float> library;
-  std::vector<double> log_factorials;
-  AlignedVector<float> theta_gradient;
 };
 
 ScviPass::ScviPass(const ScviSizes& sizes, ThreadPool& pool) : work_(std::make_unique<Work>(sizes, pool)) {}
@@ -271,32 +237,16 @@ void ScviPass::Work::encode(const ScviWeights& weights, const float* fixed, floa
                             const DenseMatrix<float>& epsilon) {
   const float* const p = weights.parameters.data();
   const size_t n = cells.size(), h = sizes.n_hidden;
+  minibatch.reset(cells);
   pool.parallel_ranges(n, kRowBlock, [&](size_t first, size_t last, int) {
-    std::vector<float> logs;
     for (size_t i = first; i < last; ++i) {
-      const auto genes = cells.genes(i);
-      const auto counts = cells.counts(i);
-      logs.resize(counts.size());
-      double total = 0, factorials = 0;
-      for (size_t k = 0; k < counts.size(); ++k) {
-        logs[k] = table.log1p(counts[k]);
-        total += static_cast<double>(counts[k]);
-        factorials += table.log_factorial(counts[k]);
-      }
-      library[i] = static_cast<float>(total);
-      log_factorials[i] = factorials;
+      minibatch.read_cell(cells, i);
       float* const out = encoder_work[0].out.row(i).data();
       std::copy_n(p + encoder[0].bias, h, out);
-      scvi::add_scaled_rows(genes, logs, p + encoder[0].weight, h, out);
-      uint32_t* const starts = first_entry.data() + i * (n_blocks + 1);
-      size_t k = 0;
-      for (size_t block = 0; block < n_blocks; ++block) {
-        while (k < genes.size() && genes[k] < block * kGeneBlock) ++k;
-        starts[block] = static_cast<uint32_t>(k);
-      }
-      starts[n_blocks] = static_cast<uint32_t>(genes.size());
+      scvi::add_scaled_rows(cells.genes(i), minibatch.logs(i), p + encoder[0].weight, h, out);
     }
   });
+  minibatch.place_blocks();
   normalise(encoder[0], p, fixed, moving, mask_of(noise, 0), encoder_work[0]);
   for (size_t l = 1; l < encoder.size(); ++l) {
     linear(encoder_work[l - 1].out.data(), h, p + encoder[l].weight, h, p + encoder[l].bias,
@@ -342,148 +292,36 @@ void ScviPass::Work::decode(const ScviWeights& weights, const float* fixed, floa
 }
 
 ScviLoss ScviPass::Work::likelihoods(const ScviWeights& weights, const ScviCells& cells) {
-  const float* const p = weights.parameters.data();
-  const size_t n = n_cells, h = sizes.n_hidden;
-  const float* const hidden = decoder_work.back().out.data();
-  theta_gradient.assign(sizes.n_genes, 0.0f);
-  const auto logits = [&](size_t block, size_t weight, size_t bias, float* out) {
-    const size_t width = block_width(block), first = block * kGeneBlock;
-    for (size_t i = 0; i < n; ++i) std::copy_n(p + bias + first, width, out + i * kGeneBlock);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, to_int(n), to_int(width), to_int(h), 1, hidden,
-                to_int(h), p + weight + first * h, to_int(h), 1, out, to_int(kGeneBlock));
-  };
-  pool.parallel_for(n_blocks, [&](size_t block, int) {
-    const size_t width = block_width(block), first = block * kGeneBlock;
-    float* const out = scale.data() + block * n * kGeneBlock;
-    logits(block, scale_weight, scale_bias, out);
-    for (size_t i = 0; i < n; ++i)
-      scvi::exp_row(out + i * kGeneBlock, width, largest[block * n + i], sums[block * n + i]);
-    if (inflated())
-      logits(block, dropout_weight, dropout_bias, dropout_logits.data() + block * n * kGeneBlock);
-    for (size_t g = first; g < first + width; ++g) theta[g] = std::exp(p[px_r + g]);
-    scvi::dispersion_terms(theta.data() + first, width, inverse.data() + first, log_gamma.data() + first,
-                           digamma.data() + first);
-  });
-  std::vector<float> top(n);
-  std::vector<double> total(n);
-  for (size_t i = 0; i < n; ++i) {
-    top[i] = largest[i];
-    for (size_t block = 1; block < n_blocks; ++block) top[i] = std::max(top[i], largest[block * n + i]);
-    for (size_t block = 0; block < n_blocks; ++block)
-      total[i] += static_cast<double>(sums[block * n + i]) *
-                  std::exp(static_cast<double>(largest[block * n + i]) - static_cast<double>(top[i]));
-  }
-  pool.parallel_for(n_blocks, [&](size_t block, int) {
-    const size_t width = block_width(block), first = block * kGeneBlock;
-    const auto genes = dispersions(first);
-    for (size_t i = 0; i < n; ++i) {
-      const size_t place = (block * n + i) * kGeneBlock;
-      const auto factor = static_cast<float>(
-          std::exp(static_cast<double>(largest[block * n + i]) - static_cast<double>(top[i])) / total[i]);
-      float* zeros = nullptr;
-      if (inflated()) {
-        zeros = dropout.data() + place;
-        std::copy_n(dropout_logits.data() + place, width, zeros);
-      }
-      auto all = scvi::zero_counts(scale.data() + place, factor, library[i], genes, width,
-                                   slope.data() + place, theta_gradient.data() + first, zeros);
-      const uint32_t* const starts = first_entry.data() + i * (n_blocks + 1);
-      const size_t begin = starts[block], count = starts[block + 1] - begin;
-      const auto stored =
-          scvi::stored_counts(cells.genes(i).subspan(begin, count), static_cast<uint32_t>(first),
-                              cells.counts(i).subspan(begin, count), scale.data() + place, library[i], genes,
-                              inflated() ? dropout_logits.data() + place : nullptr, slope.data() + place,
-                              theta_gradient.data() + first, zeros);
-      likelihood[block * n + i] = all.log_likelihood + stored.log_likelihood;
-      slopes[block * n + i] = all.slope + stored.slope;
-    }
-  });
   ScviLoss loss;
-  loss.n_cells = n;
-  for (size_t i = 0; i < n; ++i) {
-    loss.reconstruction += log_factorials[i];
-    for (size_t block = 0; block < n_blocks; ++block)
-      loss.reconstruction -= static_cast<double>(likelihood[block * n + i]);
-  }
+  loss.n_cells = n_cells;
+  loss.reconstruction =
+      output.reconstruction(weights.parameters.data(), cells, decoder_work.back().out, minibatch);
   loss.kl = kl();
   return loss;
 }
 
-void ScviPass::Work::output_gradient(const ScviWeights& weights, std::span<float> gradient) {
-  const float* const p = weights.parameters.data();
-  const size_t n = n_cells, h = sizes.n_hidden;
-  const float weight = 1.0f / static_cast<float>(n);
-  const float* const hidden = decoder_work.back().out.data();
-  std::vector<float> total(n);
-  for (size_t i = 0; i < n; ++i) {
-    double sum = 0;
-    for (size_t block = 0; block < n_blocks; ++block) sum += static_cast<double>(slopes[block * n + i]);
-    total[i] = static_cast<float>(sum);
-  }
-  pool.parallel_for(n_blocks, [&](size_t block, int) {
-    const size_t width = block_width(block), first = block * kGeneBlock;
-    float* const out = slope.data() + block * n * kGeneBlock;
-    float* const hidden_part = partial_hidden.data() + block * n * h;
-    for (size_t i = 0; i < n; ++i)
-      scvi::softmax_gradient(scale.data() + (block * n + i) * kGeneBlock, total[i], weight, width,
-                             out + i * kGeneBlock);
-    const auto head = [&](const float* at_logits, size_t weight_place, size_t bias_place, float beta) {
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, to_int(n), to_int(h), to_int(width), 1,
-                  at_logits, to_int(kGeneBlock), p + weight_place + first * h, to_int(h), beta, hidden_part,
-                  to_int(h));
-      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, to_int(width), to_int(h), to_int(n), 1, at_logits,
-                  to_int(kGeneBlock), hidden, to_int(h), 0, gradient.data() + weight_place + first * h,
-                  to_int(h));
-      float* const bias = gradient.data() + bias_place + first;
-      std::fill_n(bias, width, 0.0f);
-      for (size_t i = 0; i < n; ++i)
-        for (size_t g = 0; g < width; ++g) bias[g] += at_logits[i * kGeneBlock + g];
-    };
-    head(out, scale_weight, scale_bias, 0);
-    if (inflated()) {
-      float* const zeros = dropout.data() + block * n * kGeneBlock;
-      for (size_t i = 0; i < n; ++i)
-        for (size_t g = 0; g < width; ++g) zeros[i * kGeneBlock + g] *= weight;
-      head(zeros, dropout_weight, dropout_bias, 1);
-    }
-    for (size_t g = first; g < first + width; ++g) gradient[px_r + g] = theta_gradient[g] * theta[g] * weight;
-  });
-  pool.parallel_ranges(n, kRowBlock, [&](size_t first, size_t last, int) {
-    for (size_t i = first; i < last; ++i) {
-      auto row = hidden_gradient.row(i);
-      std::ranges::fill(row, 0.0f);
-      for (size_t block = 0; block < n_blocks; ++block) {
-        const float* const part = partial_hidden.data() + (block * n + i) * h;
-        for (size_t j = 0; j < h; ++j) row[j] += part[j];
-      }
-    }
-  });
-}
-
-void ScviPass::Work::decoder_gradient(const ScviWeights& weights, const ScviCells& cells,
-                                      std::span<float> gradient) {
-  const float* const p = weights.parameters.data();
+void ScviPass::Work::decoder_gradient(const float* p, const ScviCells& cells, float* gradient) {
   for (size_t l = decoder.size(); l-- > 0;) {
     const auto& layer = decoder[l];
     const size_t n_in = layer.n_in - sizes.n_covariates(), h = sizes.n_hidden;
-    normalise_gradient(layer, p, nullptr, decoder_work[l], hidden_gradient, gradient.data(), pre_gradient);
+    normalise_gradient(layer, p, nullptr, decoder_work[l], hidden_gradient, gradient, pre_gradient);
     linear_gradient(pre_gradient, l == 0 ? z.data() : decoder_work[l - 1].out.data(), n_in, p + layer.weight,
-                    layer.n_in, gradient.data() + layer.weight, gradient.data() + layer.bias,
+                    layer.n_in, gradient + layer.weight, gradient + layer.bias,
                     l == 0 ? z_gradient.data() : hidden_gradient.data(), false);
     if (sizes.n_covariates()) {
       for (size_t o = 0; o < h; ++o)
-        std::fill_n(gradient.data() + layer.weight + o * layer.n_in + n_in, sizes.n_covariates(), 0.0f);
+        std::fill_n(gradient + layer.weight + o * layer.n_in + n_in, sizes.n_covariates(), 0.0f);
       for (size_t i = 0; i < n_cells; ++i) {
-        float* const column = gradient.data() + layer.weight + n_in + cells.batch_of(i);
+        float* const column = gradient + layer.weight + n_in + cells.batch_of(i);
         for (size_t o = 0; o < h; ++o) column[o * layer.n_in] += pre_gradient(i, o);
       }
     }
   }
 }
 
-void ScviPass::Work::encoder_gradient(const ScviWeights& weights, const ScviCells& cells,
-                                      const ScviNoise& noise, double kl_weight, std::span<float> gradient) {
-  const float* const p = weights.parameters.data();
+void ScviPass::Work::encoder_gradient(const float* p, const ScviNoise& noise, double kl_weight,
+                                      const scvi::GradientSink& sink) {
+  float* const gradient = sink.gradient;
   const size_t n = n_cells, h = sizes.n_hidden;
   const auto kl_share = static_cast<float>(kl_weight / static_cast<double>(n));
   for (size_t i = 0; i < n; ++i)
@@ -494,56 +332,85 @@ void ScviPass::Work::encoder_gradient(const ScviWeights& weights, const ScviCell
       var_gradient(i, j) = at_v * (v - kVarianceEps);
     }
   const auto& last = encoder_work.back().out;
-  linear_gradient(mean_gradient, last.data(), h, p + mean_weight, h, gradient.data() + mean_weight,
-                  gradient.data() + mean_bias, hidden_gradient.data(), false);
-  linear_gradient(var_gradient, last.data(), h, p + var_weight, h, gradient.data() + var_weight,
-                  gradient.data() + var_bias, hidden_gradient.data(), true);
+  linear_gradient(mean_gradient, last.data(), h, p + mean_weight, h, gradient + mean_weight,
+                  gradient + mean_bias, hidden_gradient.data(), false);
+  linear_gradient(var_gradient, last.data(), h, p + var_weight, h, gradient + var_weight, gradient + var_bias,
+                  hidden_gradient.data(), true);
   for (size_t l = encoder.size(); l-- > 0;) {
     const auto& layer = encoder[l];
-    normalise_gradient(layer, p, mask_of(&noise, l), encoder_work[l], hidden_gradient, gradient.data(),
+    normalise_gradient(layer, p, mask_of(&noise, l), encoder_work[l], hidden_gradient, gradient,
                        pre_gradient);
     if (l > 0)
       linear_gradient(pre_gradient, encoder_work[l - 1].out.data(), h, p + layer.weight, h,
-                      gradient.data() + layer.weight, gradient.data() + layer.bias, hidden_gradient.data(),
-                      false);
+                      gradient + layer.weight, gradient + layer.bias, hidden_gradient.data(), false);
   }
   for (size_t j = 0; j < h; ++j) {
     double sum = 0;
     for (size_t i = 0; i < n; ++i) sum += static_cast<double>(pre_gradient(i, j));
     gradient[encoder[0].bias + j] = static_cast<float>(sum);
   }
-  // Each block of genes gathers the cells that express them, in order.
-  pool.parallel_for(n_blocks, [&](size_t block, int) {
-    const size_t width = block_width(block), first = block * kGeneBlock;
-    float* const rows = gradient.data() + encoder[0].weight;
-    std::fill_n(rows + first * h, width * h, 0.0f);
-    for (size_t i = 0; i < n; ++i) {
-      const uint32_t* const starts = first_entry.data() + i * (n_blocks + 1);
-      const auto genes = cells.genes(i);
-      const auto counts = cells.counts(i);
-      const float* const at = pre_gradient.row(i).data();
-      for (size_t k = starts[block]; k < starts[block + 1]; ++k) {
-        const uint32_t zero = 0;
-        const float x = table.log1p(counts[k]);
-        scvi::add_scaled_rows({&zero, 1}, {&x, 1}, at, h, rows + size_t{genes[k]} * h);
-      }
+  pool.parallel_for(minibatch.n_blocks(), [&](size_t block, int) {
+    const auto entries = minibatch.block(block);
+    std::vector<float> row(h);
+    for (size_t g = 0; g < minibatch.block_width(block); ++g) {
+      const size_t begin = entries.starts[g], count = entries.starts[g + 1] - begin;
+      std::ranges::fill(row, 0.0f);
+      scvi::add_scaled_rows({entries.cells + begin, count}, {entries.logs + begin, count},
+                            pre_gradient.data(), h, row.data());
+      sink.take(encoder[0].weight + (block * scvi::kGeneBlock + g) * h, row.data(), h);
     }
   });
+}
+
+ScviLoss ScviPass::Work::forward(ScviWeights& weights, const ScviCells& cells, const ScviNoise& noise) {
+  if (weights.sizes != sizes || cells.size() < 2)
+    throw Error(ErrorKind::internal, "scVI: weights or minibatch of the wrong size");
+  openblas_set_num_threads(1);  // tasks are spread over the pool
+  resize(cells.size());
+  encode(weights, nullptr, weights.statistics.data(), cells, &noise, noise.epsilon);
+  decode(weights, nullptr, weights.statistics.data(), cells);
+  return likelihoods(weights, cells);
+}
+
+// A tensor is not read again once its gradient went to the sink, so that the sink may change it.
+void ScviPass::Work::backward(const float* parameters, const ScviCells& cells, const ScviNoise& noise,
+                              double kl_weight, const scvi::GradientSink& sink) {
+  output.gradient(parameters, minibatch, sink, hidden_gradient);
+  decoder_gradient(parameters, cells, sink.gradient);
+  encoder_gradient(parameters, noise, kl_weight, sink);
 }
 
 ScviLoss ScviPass::gradient(ScviWeights& weights, const ScviCells& cells, const ScviNoise& noise,
                             double kl_weight, std::span<float> gradient) {
   auto& work = *work_;
-  if (weights.sizes != work.sizes || gradient.size() != work.layout.n_parameters() || cells.size() < 2)
-    throw Error(ErrorKind::internal, "scVI: weights, gradient or minibatch of the wrong size");
-  openblas_set_num_threads(1);  // tasks are spread over the pool
-  work.resize(cells.size());
-  work.encode(weights, nullptr, weights.statistics.data(), cells, &noise, noise.epsilon);
-  work.decode(weights, nullptr, weights.statistics.data(), cells);
-  const auto loss = work.likelihoods(weights, cells);
-  work.output_gradient(weights, gradient);
-  work.decoder_gradient(weights, cells, gradient);
-  work.encoder_gradient(weights, cells, noise, kl_weight, gradient);
+  if (gradient.size() != work.layout.n_parameters())
+    throw Error(ErrorKind::internal, "scVI: gradient of the wrong size");
+  const auto loss = work.forward(weights, cells, noise);
+  scvi::GradientSink sink;
+  sink.gradient = gradient.data();
+  work.backward(weights.parameters.data(), cells, noise, kl_weight, sink);
+  return loss;
+}
+
+ScviLoss ScviPass::step(ScviWeights& weights, const ScviCells& cells, const ScviNoise& noise,
+                        double kl_weight, ScviAdam& adam) {
+  auto& work = *work_;
+  const size_t n = work.layout.n_parameters();
+  if (adam.first.size() != n || adam.second.size() != n)
+    throw Error(ErrorKind::internal, "scVI: moments of the wrong size");
+  const auto loss = work.forward(weights, cells, noise);
+  if (!std::isfinite(loss.mean(kl_weight))) return loss;
+  const auto t = static_cast<double>(++adam.n_steps);
+  adam.settings.correction1 = static_cast<float>(1 - std::pow(0.9, t));
+  adam.settings.correction2_root = static_cast<float>(std::sqrt(1 - std::pow(0.999, t)));
+  float* const gradient = work.small_gradient_of(n);
+  const scvi::GradientSink sink{gradient, &adam.settings, weights.parameters.data(), adam.first.data(),
+                                adam.second.data()};
+  work.backward(weights.parameters.data(), cells, noise, kl_weight, sink);
+  work.pool.parallel_for(work.small_parts.size(), [&](size_t part, int) {
+    const auto [first, last] = work.small_parts[part];
+    sink.take(first, gradient + first, last - first);
+  });
   return loss;
 }
 
@@ -578,7 +445,7 @@ void scvi_latent(const ScviWeights& weights, const ScviCells& cells, ThreadPool&
     hidden_weights[l] = transposed(fmt::format("z_encoder.encoder.fc_layers.Layer {}.0.weight", l));
   const auto mean_weight = transposed("z_encoder.mean_encoder.weight");
   const auto var_weight = transposed("z_encoder.var_encoder.weight");
-  const CountTable table;
+  const scvi::CountTable table;
   mean = DenseMatrix<float>(cells.size(), n_latent);
   if (variance) *variance = DenseMatrix<float>(cells.size(), n_latent);
   pool.parallel_ranges(cells.size(), kRowBlock, [&](size_t first, size_t last, int) {

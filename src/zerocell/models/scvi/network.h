@@ -6,6 +6,7 @@
 
 #include "zerocell/core/matrix.h"
 #include "zerocell/core/parallel.h"
+#include "zerocell/models/scvi/kernels.h"
 #include "zerocell/models/scvi/parameters.h"
 
 namespace zerocell {
@@ -47,6 +48,15 @@ struct ScviLoss {
   }
 };
 
+/// What Adam keeps between steps, in the layout of the parameters.
+struct ScviAdam {
+  explicit ScviAdam(size_t n_parameters) : first(n_parameters), second(n_parameters) {}
+
+  scvi::AdamStep settings;  ///< its corrections are set by each step
+  AlignedVector<float> first, second;
+  uint64_t n_steps = 0;
+};
+
 /// Passes of scVI's network over minibatches (scvi-tools 1.4.2, module/_vae.py; docs/models.md has the
 /// formulas). The first layer is a sparse product, likelihoods are computed as if all counts were zero and
 /// corrected at stored entries, genes are worked on in blocks of a fixed size; so results do not depend on
@@ -61,6 +71,11 @@ class ScviPass {
   /// weights.statistics (momentum 0.01, unbiased variance).
   ScviLoss gradient(ScviWeights& weights, const ScviCells& cells, const ScviNoise& noise, double kl_weight,
                     std::span<float> gradient);
+
+  /// The same gradient as a step of Adam on weights.parameters: the same bits as by the gradient and
+  /// scvi::adam, in fewer passes over memory. Where the loss is not a number, no parameter changes.
+  ScviLoss step(ScviWeights& weights, const ScviCells& cells, const ScviNoise& noise, double kl_weight,
+                ScviAdam& adam);
 
   /// Loss with running statistics, without dropout or gradient.
   ScviLoss loss(const ScviWeights& weights, const ScviCells& cells, const DenseMatrix<float>& epsilon);

@@ -21,7 +21,6 @@ namespace zerocell {
 namespace {
 
 constexpr uint64_t kOrderStream = 1, kNoiseStream = 2, kValidationStream = 3;
-constexpr size_t kAdamGrain = 1 << 16;
 
 // Standard normal draws of one cell, and its dropout masks, keyed by seed, step and place.
 void draw(ScviNoise& noise, const ScviSizes& sizes, size_t n, double dropout_rate, uint64_t key,
@@ -185,12 +184,10 @@ ScviWeights train_scvi(const ScviCounts& counts, std::span<const uint32_t> batch
   const size_t n_epochs = options.max_epochs ? options.max_epochs : scvi_default_epochs(n);
   auto weights = untrained_scvi(sizes, options.seed);
   ScviPass pass(sizes, pool);
-  const size_t n_parameters = weights.parameters.size();
-  AlignedVector<float> gradient(n_parameters), first(n_parameters), second(n_parameters);
-  scvi::AdamStep adam;
-  adam.learning_rate = static_cast<float>(options.learning_rate);
-  adam.epsilon = static_cast<float>(options.adam_epsilon);
-  adam.weight_decay = static_cast<float>(options.weight_decay);
+  ScviAdam adam(weights.parameters.size());
+  adam.settings.learning_rate = static_cast<float>(options.learning_rate);
+  adam.settings.epsilon = static_cast<float>(options.adam_epsilon);
+  adam.settings.weight_decay = static_cast<float>(options.weight_decay);
   training = {};
   training.n_train = split.train.size();
   training.n_validation = split.validation.size();
@@ -218,7 +215,7 @@ ScviWeights train_scvi(const ScviCounts& counts, std::span<const uint32_t> batch
       auto& drawn = size == options.batch_size ? noise : last_noise;
       draw(drawn, sizes, size, options.dropout_rate, mix64(options.seed, kNoiseStream, step), pool);
       const auto cells = counts.cells(std::span(rows).subspan(at, size), batch);
-      const auto loss = pass.gradient(weights, cells, drawn, kl_weight, gradient);
+      const auto loss = pass.step(weights, cells, drawn, kl_weight, adam);
       const double value = loss.mean(kl_weight);
       if (!std::isfinite(value))
         throw Error::data(
@@ -228,12 +225,6 @@ ScviWeights train_scvi(const ScviCounts& counts, std::span<const uint32_t> batch
       sum += loss.reconstruction + kl_weight * loss.kl;
       n_seen += size;
       ++step;
-      adam.correction1 = static_cast<float>(1 - std::pow(0.9, static_cast<double>(step)));
-      adam.correction2_root = static_cast<float>(std::sqrt(1 - std::pow(0.999, static_cast<double>(step))));
-      pool.parallel_ranges(n_parameters, kAdamGrain, [&](size_t begin, size_t end, int) {
-        scvi::adam(adam, gradient.data() + begin, end - begin, weights.parameters.data() + begin,
-                   first.data() + begin, second.data() + begin);
-      });
     }
     training.train_loss.push_back(sum / static_cast<double>(n_seen));
     progress.advance(1);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <type_traits>
 
 #include "zerocell/models/scvi/product.h"
 
@@ -299,97 +298,6 @@ void SoftmaxGradient(const float* softmax, const float* total, float weight, siz
   }
 }
 
-// Loops of a width known to the compiler, which makes vectors of them for the instruction set at hand.
-template <class Body>
-HWY_INLINE void ForWidth(size_t width, const Body& body) {
-  if (width == kStripWidth)
-    body(std::integral_constant<size_t, kStripWidth>{});
-  else
-    body(width);
-}
-
-void ColumnMoments(const float* x, const Strip& s, double* mean, double* squares) {
-  ForWidth(s.width, [&](auto width) HWY_ATTR {
-    double sum[kStripWidth] = {}, square[kStripWidth] = {};
-    for (size_t i = 0; i < s.n; ++i)
-      for (size_t j = 0; j < width; ++j) sum[j] += static_cast<double>(x[i * s.stride + j]);
-    for (size_t j = 0; j < width; ++j) sum[j] /= static_cast<double>(s.n);
-    for (size_t i = 0; i < s.n; ++i)
-      for (size_t j = 0; j < width; ++j) {
-        const double gap = static_cast<double>(x[i * s.stride + j]) - sum[j];
-        square[j] += gap * gap;
-      }
-    std::copy_n(sum, s.width, mean);
-    std::copy_n(square, s.width, squares);
-  });
-}
-
-void NormaliseColumns(float* x, float* normal, const float* mask, const Strip& s, const float* shift,
-                      const float* factor, const float* gamma, const float* beta) {
-  ForWidth(s.width, [&](auto width) HWY_ATTR {
-    float at[4][kStripWidth] = {};
-    std::copy_n(shift, s.width, at[0]);
-    std::copy_n(factor, s.width, at[1]);
-    std::copy_n(gamma, s.width, at[2]);
-    std::copy_n(beta, s.width, at[3]);
-    for (size_t i = 0; i < s.n; ++i) {
-      float* HWY_RESTRICT const out = x + i * s.stride;
-      float* HWY_RESTRICT const to = normal + i * s.stride;
-      for (size_t j = 0; j < width; ++j) {
-        to[j] = (out[j] - at[0][j]) * at[1][j];
-        const float y = to[j] * at[2][j] + at[3][j];
-        out[j] = y > 0 ? y : 0;
-      }
-      if (!mask) continue;
-      const float* HWY_RESTRICT const kept = mask + i * s.stride;
-      for (size_t j = 0; j < width; ++j) out[j] *= kept[j];
-    }
-  });
-}
-
-void RectifiedGradient(const float* out_gradient, const float* normal, const float* mask, const Strip& s,
-                       const float* gamma, const float* beta, float* in_gradient, double* sum,
-                       double* product) {
-  ForWidth(s.width, [&](auto width) HWY_ATTR {
-    double sums[kStripWidth] = {}, products[kStripWidth] = {};
-    float scale[kStripWidth] = {}, shift[kStripWidth] = {};
-    std::copy_n(gamma, s.width, scale);
-    std::copy_n(beta, s.width, shift);
-    for (size_t i = 0; i < s.n; ++i) {
-      const float* HWY_RESTRICT const from = out_gradient + i * s.stride;
-      const float* HWY_RESTRICT const at = normal + i * s.stride;
-      float* HWY_RESTRICT const to = in_gradient + i * s.stride;
-      for (size_t j = 0; j < width; ++j) to[j] = at[j] * scale[j] + shift[j] > 0 ? from[j] : 0;
-      if (mask) {
-        const float* HWY_RESTRICT const kept = mask + i * s.stride;
-        for (size_t j = 0; j < width; ++j) to[j] *= kept[j];
-      }
-      for (size_t j = 0; j < width; ++j) {
-        const double g = static_cast<double>(to[j]);
-        sums[j] += g;
-        products[j] += g * static_cast<double>(at[j]);
-      }
-    }
-    std::copy_n(sums, s.width, sum);
-    std::copy_n(products, s.width, product);
-  });
-}
-
-void NormalisedGradient(float* in_gradient, const float* normal, const Strip& s, const float* factor,
-                        const float* mean_gradient, const float* mean_product) {
-  ForWidth(s.width, [&](auto width) HWY_ATTR {
-    float at[3][kStripWidth] = {};
-    std::copy_n(factor, s.width, at[0]);
-    std::copy_n(mean_gradient, s.width, at[1]);
-    std::copy_n(mean_product, s.width, at[2]);
-    for (size_t i = 0; i < s.n; ++i) {
-      float* HWY_RESTRICT const g = in_gradient + i * s.stride;
-      const float* HWY_RESTRICT const from = normal + i * s.stride;
-      for (size_t j = 0; j < width; ++j) g[j] = at[0][j] * (g[j] - at[1][j] - from[j] * at[2][j]);
-    }
-  });
-}
-
 void Adam(const AdamStep& s, const float* gradient, size_t n, float* parameters, float* first,
           float* second) {
   const float step_size = s.learning_rate / s.correction1, root = 1 / s.correction2_root;
@@ -419,10 +327,6 @@ HWY_EXPORT(DispersionTerms);
 HWY_EXPORT(ZeroCounts);
 HWY_EXPORT(StoredCounts);
 HWY_EXPORT(SoftmaxGradient);
-HWY_EXPORT(ColumnMoments);
-HWY_EXPORT(NormaliseColumns);
-HWY_EXPORT(RectifiedGradient);
-HWY_EXPORT(NormalisedGradient);
 HWY_EXPORT(Adam);
 
 void add_scaled_rows(std::span<const uint32_t> indices, std::span<const float> values, const float* rows,
@@ -446,24 +350,6 @@ void stored_counts(const GeneEntries& entries, const BlockArrays& block, const C
 void softmax_gradient(const float* softmax, const float* total, float weight, size_t n_genes, size_t n_cells,
                       float* slope, float* sums) {
   HWY_DYNAMIC_DISPATCH(SoftmaxGradient)(softmax, total, weight, n_genes, n_cells, slope, sums);
-}
-void column_moments(const float* x, const Strip& strip, double* mean, double* squares) {
-  HWY_DYNAMIC_DISPATCH(ColumnMoments)(x, strip, mean, squares);
-}
-void normalise_columns(float* x, float* normal, const float* mask, const Strip& strip, const float* shift,
-                       const float* factor, const float* gamma, const float* beta) {
-  HWY_DYNAMIC_DISPATCH(NormaliseColumns)(x, normal, mask, strip, shift, factor, gamma, beta);
-}
-void rectified_gradient(const float* out_gradient, const float* normal, const float* mask, const Strip& strip,
-                        const float* gamma, const float* beta, float* in_gradient, double* sum,
-                        double* product) {
-  HWY_DYNAMIC_DISPATCH(RectifiedGradient)
-  (out_gradient, normal, mask, strip, gamma, beta, in_gradient, sum, product);
-}
-void normalised_gradient(float* in_gradient, const float* normal, const Strip& strip, const float* factor,
-                         const float* mean_gradient, const float* mean_product) {
-  HWY_DYNAMIC_DISPATCH(NormalisedGradient)
-  (in_gradient, normal, strip, factor, mean_gradient, mean_product);
 }
 void adam(const AdamStep& step, const float* gradient, size_t n, float* parameters, float* first,
           float* second) {

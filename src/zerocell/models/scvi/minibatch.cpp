@@ -6,29 +6,12 @@
 #include "zerocell/models/scvi/product.h"
 
 namespace zerocell::scvi {
-namespace {
-
-size_t place(float x, size_t size) {
-  return static_cast<size_t>(std::clamp(x, 0.0f, static_cast<float>(size - 1)));
-}
-
-}  // namespace
-
 CountTable::CountTable() {
-  for (size_t x = 0; x < kSize; ++x) {
-    log1p_[x] = std::log1p(static_cast<float>(x));
-    log_factorial_[x] = std::lgamma(static_cast<double>(x) + 1);
-  }
+  for (uint32_t x = 0; x < kSize; ++x) table_[x] = far_logs(static_cast<float>(x));
 }
 
-float CountTable::log1p(float x) const {
-  const size_t n = place(x, kSize);
-  return static_cast<float>(n) == x ? log1p_[n] : std::log1p(x);
-}
-
-double CountTable::log_factorial(float x) const {
-  const size_t n = place(x, kSize);
-  return static_cast<float>(n) == x ? log_factorial_[n] : std::lgamma(static_cast<double>(x) + 1);
+CountTable::Logs CountTable::far_logs(float x) {
+  return {std::log1p(x), static_cast<float>(std::lgamma(static_cast<double>(x) + 1))};
 }
 
 Minibatch::Minibatch(size_t n_genes)
@@ -58,9 +41,10 @@ void Minibatch::read_cell(const ScviCells& cells, size_t i) {
   float* const logs = logs_.data() + first_[i];
   double total = 0, factorials = 0;
   for (size_t k = 0; k < counts.size(); ++k) {
-    logs[k] = table_.log1p(counts[k]);
+    const auto of_count = table_.logs(counts[k]);
+    logs[k] = of_count.log1p;
     total += static_cast<double>(counts[k]);
-    factorials += table_.log_factorial(counts[k]);
+    factorials += static_cast<double>(of_count.log_factorial);
   }
   library_[i] = static_cast<float>(total);
   log_factorials_[i] = factorials;

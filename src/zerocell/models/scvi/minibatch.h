@@ -14,14 +14,21 @@ inline constexpr size_t kGeneBlock = 256;  ///< genes that one task works on
 /// ln(1 + x) and ln x! of counts, mostly small whole numbers.
 class CountTable {
  public:
+  struct Logs {
+    float log1p;
+    float log_factorial;
+  };
   CountTable();
-  float log1p(float x) const;
-  double log_factorial(float x) const;
+  Logs logs(float x) const {
+    const auto n = static_cast<uint32_t>(x >= 0 && x < static_cast<float>(kSize) ? x : 0.0f);
+    return static_cast<float>(n) == x ? table_[n] : far_logs(x);
+  }
+  float log1p(float x) const { return logs(x).log1p; }
 
  private:
-  static constexpr size_t kSize = 1024;
-  float log1p_[kSize];
-  double log_factorial_[kSize];
+  static Logs far_logs(float x);
+  static constexpr uint32_t kSize = 1024;
+  Logs table_[kSize];
 };
 
 /// The counts of a minibatch by cell and, in blocks of genes, by gene. Cells are read, then blocks gathered;

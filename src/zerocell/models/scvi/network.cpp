@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "zerocell/core/error.h"
 #include "zerocell/models/scvi/kernels.h"
 #include "zerocell/models/scvi/minibatch.h"
+#include "zerocell/models/scvi/norm_kernels.h"
 #include "zerocell/models/scvi/output_layer.h"
 
 namespace zerocell {
@@ -89,6 +91,7 @@ struct ScviPass::Work {
   void resize(size_t n) {
     if (n == n_cells) return;
     n_cells = n;
+    kl.resize(n);
     const size_t h = sizes.n_hidden, z_size = sizes.n_latent;
     for (auto* part : {&encoder_work, &decoder_work})
       for (auto& layer : *part) {
@@ -113,6 +116,16 @@ struct ScviPass::Work {
     });
   }
 
+  // Sums over rows of columns [first, last), at most kRowBlock of them.
+  static void sum_rows(const DenseMatrix<float>& x, size_t first, size_t last, float* sums) {
+    double sum[kRowBlock] = {};
+    for (size_t i = 0; i < x.n_rows(); ++i) {
+      const float* const row = x.row(i).data() + first;
+      for (size_t o = 0; o < last - first; ++o) sum[o] += static_cast<double>(row[o]);
+    }
+    for (size_t o = first; o < last; ++o) sums[o] = static_cast<float>(sum[o - first]);
+  }
+
   // Gradients of a linear layer: weight (n_out, n_in) with rows of `stride`, bias, and input unless null.
   void linear_gradient(const DenseMatrix<float>& out_gradient, const float* in, size_t n_in,
                        const float* weight, size_t stride, float* weight_gradient, float* bias_gradient,
@@ -126,11 +139,7 @@ struct ScviPass::Work {
         cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, to_int(last - first), to_int(n_in), to_int(n), 1,
                     out_gradient.data() + first, to_int(n_out), in, to_int(n_in), 0,
                     weight_gradient + first * stride, to_int(stride));
-        for (size_t o = first; o < last; ++o) {
-          double sum = 0;
-          for (size_t i = 0; i < n; ++i) sum += static_cast<double>(out_gradient(i, o));
-          bias_gradient[o] = static_cast<float>(sum);
-        }
+        sum_rows(out_gradient, first, last, bias_gradient);
         return;
       }
       const size_t first = (task - n_weight_tasks) * kRowBlock, last = std::min(n, first + kRowBlock);
@@ -208,7 +217,6 @@ struct ScviPass::Work {
   void decoder_gradient(const float* p, const ScviCells& cells, float* gradient);
   void encoder_gradient(const float* p, const ScviNoise& noise, double kl_weight,
                         const scvi::GradientSink& sink);
-  double kl() const;
 
   const DenseMatrix<float>* mask_of(const ScviNoise* noise, size_t l) const {
     return noise && !noise->dropout.empty() ? &noise->dropout[l] : nullptr;
@@ -222,6 +230,7 @@ struct ScviPass::Work {
   std::vector<Layer> encoder, decoder;
   size_t mean_weight = 0, mean_bias = 0, var_weight = 0, var_bias = 0;
   size_t n_cells = 0;
+  std::vector<double> kl;                              ///< of each cell
   std::vector<std::pair<size_t, size_t>> small_parts;  ///< [first, last) parameters
   std::unique_ptr<float[]> small_gradient;  ///< of all parameters; only small parts of it are ever touched
   std::vector<Activations> encoder_work, decoder_work;
@@ -256,21 +265,18 @@ void ScviPass::Work::encode(const ScviWeights& weights, const float* fixed, floa
   const auto& last = encoder_work.back().out;
   linear(last.data(), h, p + mean_weight, h, p + mean_bias, mean);
   linear(last.data(), h, p + var_weight, h, p + var_bias, variance);
-  for (size_t i = 0; i < n; ++i)
-    for (size_t j = 0; j < sizes.n_latent; ++j) {
-      variance(i, j) = std::exp(variance(i, j)) + kVarianceEps;
-      z(i, j) = mean(i, j) + std::sqrt(variance(i, j)) * epsilon(i, j);
+  pool.parallel_ranges(n, kRowBlock, [&](size_t first, size_t end, int) {
+    for (size_t i = first; i < end; ++i) {
+      double total = 0;
+      for (size_t j = 0; j < sizes.n_latent; ++j) {
+        variance(i, j) = std::exp(variance(i, j)) + kVarianceEps;
+        z(i, j) = mean(i, j) + std::sqrt(variance(i, j)) * epsilon(i, j);
+        const double m = static_cast<double>(mean(i, j)), v = static_cast<double>(variance(i, j));
+        total += 0.5 * (v + m * m - 1 - std::log(v));
+      }
+      kl[i] = total;
     }
-}
-
-double ScviPass::Work::kl() const {
-  double total = 0;
-  for (size_t i = 0; i < n_cells; ++i)
-    for (size_t j = 0; j < sizes.n_latent; ++j) {
-      const double m = static_cast<double>(mean(i, j)), v = static_cast<double>(variance(i, j));
-      total += 0.5 * (v + m * m - 1 - std::log(v));
-    }
-  return total;
+  });
 }
 
 void ScviPass::Work::decode(const ScviWeights& weights, const float* fixed, float* moving,
@@ -282,11 +288,17 @@ void ScviPass::Work::decode(const ScviWeights& weights, const float* fixed, floa
     auto& work = decoder_work[l];
     linear(l == 0 ? z.data() : decoder_work[l - 1].out.data(), n_in, p + layer.weight, layer.n_in,
            p + layer.bias, work.out);
-    if (sizes.n_covariates())
+    if (sizes.n_covariates()) {
+      DenseMatrix<float> of_batch(sizes.n_covariates(), sizes.n_hidden);
+      for (size_t o = 0; o < sizes.n_hidden; ++o)
+        for (size_t c = 0; c < sizes.n_covariates(); ++c)
+          of_batch(c, o) = p[layer.weight + o * layer.n_in + n_in + c];
       for (size_t i = 0; i < n_cells; ++i) {
-        const float* const column = p + layer.weight + n_in + cells.batch_of(i);
-        for (size_t o = 0; o < sizes.n_hidden; ++o) work.out(i, o) += column[o * layer.n_in];
+        const auto row = of_batch.row(cells.batch_of(i));
+        const auto out = work.out.row(i);
+        for (size_t o = 0; o < sizes.n_hidden; ++o) out[o] += row[o];
       }
+    }
     normalise(layer, p, fixed, moving, nullptr, work);
   }
 }
@@ -296,7 +308,7 @@ ScviLoss ScviPass::Work::likelihoods(const ScviWeights& weights, const ScviCells
   loss.n_cells = n_cells;
   loss.reconstruction =
       output.reconstruction(weights.parameters.data(), cells, decoder_work.back().out, minibatch);
-  loss.kl = kl();
+  loss.kl = std::accumulate(kl.begin(), kl.end(), 0.0);
   return loss;
 }
 
@@ -308,14 +320,16 @@ void ScviPass::Work::decoder_gradient(const float* p, const ScviCells& cells, fl
     linear_gradient(pre_gradient, l == 0 ? z.data() : decoder_work[l - 1].out.data(), n_in, p + layer.weight,
                     layer.n_in, gradient + layer.weight, gradient + layer.bias,
                     l == 0 ? z_gradient.data() : hidden_gradient.data(), false);
-    if (sizes.n_covariates()) {
-      for (size_t o = 0; o < h; ++o)
-        std::fill_n(gradient + layer.weight + o * layer.n_in + n_in, sizes.n_covariates(), 0.0f);
-      for (size_t i = 0; i < n_cells; ++i) {
-        float* const column = gradient + layer.weight + n_in + cells.batch_of(i);
-        for (size_t o = 0; o < h; ++o) column[o * layer.n_in] += pre_gradient(i, o);
-      }
+    if (!sizes.n_covariates()) continue;
+    DenseMatrix<float> of_batch(sizes.n_covariates(), h);
+    for (size_t i = 0; i < n_cells; ++i) {
+      const auto row = of_batch.row(cells.batch_of(i));
+      const auto at = pre_gradient.row(i);
+      for (size_t o = 0; o < h; ++o) row[o] += at[o];
     }
+    for (size_t o = 0; o < h; ++o)
+      for (size_t c = 0; c < sizes.n_covariates(); ++c)
+        gradient[layer.weight + o * layer.n_in + n_in + c] = of_batch(c, o);
   }
 }
 
@@ -344,11 +358,8 @@ void ScviPass::Work::encoder_gradient(const float* p, const ScviNoise& noise, do
       linear_gradient(pre_gradient, encoder_work[l - 1].out.data(), h, p + layer.weight, h,
                       gradient + layer.weight, gradient + layer.bias, hidden_gradient.data(), false);
   }
-  for (size_t j = 0; j < h; ++j) {
-    double sum = 0;
-    for (size_t i = 0; i < n; ++i) sum += static_cast<double>(pre_gradient(i, j));
-    gradient[encoder[0].bias + j] = static_cast<float>(sum);
-  }
+  for (size_t j = 0; j < h; j += kRowBlock)
+    sum_rows(pre_gradient, j, std::min(h, j + kRowBlock), gradient + encoder[0].bias);
   pool.parallel_for(minibatch.n_blocks(), [&](size_t block, int) {
     const auto entries = minibatch.block(block);
     std::vector<float> row(h);
@@ -423,66 +434,6 @@ ScviLoss ScviPass::loss(const ScviWeights& weights, const ScviCells& cells,
   work.encode(weights, weights.statistics.data(), nullptr, cells, nullptr, epsilon);
   work.decode(weights, weights.statistics.data(), nullptr, cells);
   return work.likelihoods(weights, cells);
-}
-
-void scvi_latent(const ScviWeights& weights, const ScviCells& cells, ThreadPool& pool,
-                 DenseMatrix<float>& mean, DenseMatrix<float>* variance) {
-  const ScviLayout layout(weights.sizes);
-  const size_t h = weights.sizes.n_hidden, n_latent = weights.sizes.n_latent;
-  const float* const p = weights.parameters.data();
-  const float* const statistics = weights.statistics.data();
-  // (in, out): every layer is a sum of scaled rows, so that a cell never depends on another.
-  const auto transposed = [&](const std::string& name) {
-    const auto& tensor = layout.find(name);
-    std::vector<float> out(tensor.size);
-    for (size_t o = 0; o < tensor.shape[0]; ++o)
-      for (size_t i = 0; i < tensor.shape[1]; ++i)
-        out[i * tensor.shape[0] + o] = p[tensor.offset + o * tensor.shape[1] + i];
-    return out;
-  };
-  std::vector<std::vector<float>> hidden_weights(weights.sizes.n_layers);
-  for (size_t l = 1; l < weights.sizes.n_layers; ++l)
-    hidden_weights[l] = transposed(fmt::format("z_encoder.encoder.fc_layers.Layer {}.0.weight", l));
-  const auto mean_weight = transposed("z_encoder.mean_encoder.weight");
-  const auto var_weight = transposed("z_encoder.var_encoder.weight");
-  const scvi::CountTable table;
-  mean = DenseMatrix<float>(cells.size(), n_latent);
-  if (variance) *variance = DenseMatrix<float>(cells.size(), n_latent);
-  pool.parallel_ranges(cells.size(), kRowBlock, [&](size_t first, size_t last, int) {
-    std::vector<float> logs, in(h), out(h);
-    std::vector<uint32_t> all(h);
-    for (size_t j = 0; j < h; ++j) all[j] = static_cast<uint32_t>(j);
-    for (size_t i = first; i < last; ++i) {
-      const auto counts = cells.counts(i);
-      logs.resize(counts.size());
-      for (size_t k = 0; k < counts.size(); ++k) logs[k] = table.log1p(counts[k]);
-      for (size_t l = 0; l < weights.sizes.n_layers; ++l) {
-        const auto name = fmt::format("z_encoder.encoder.fc_layers.Layer {}", l);
-        std::copy_n(p + layout.find(name + ".0.bias").offset, h, out.data());
-        if (l == 0)
-          scvi::add_scaled_rows(cells.genes(i), logs, p + layout.find(name + ".0.weight").offset, h,
-                                out.data());
-        else
-          scvi::add_scaled_rows(all, in, hidden_weights[l].data(), h, out.data());
-        const float* const gamma = p + layout.find(name + ".1.weight").offset;
-        const float* const beta = p + layout.find(name + ".1.bias").offset;
-        const float* const moving_mean = statistics + layout.find(name + ".1.running_mean").offset;
-        const float* const moving_variance = statistics + layout.find(name + ".1.running_var").offset;
-        for (size_t j = 0; j < h; ++j)
-          in[j] =
-              std::max(0.0f, (out[j] - moving_mean[j]) / std::sqrt(moving_variance[j] + kNormEps) * gamma[j] +
-                                 beta[j]);
-      }
-      std::copy_n(p + layout.find("z_encoder.mean_encoder.bias").offset, n_latent, mean.row(i).data());
-      scvi::add_scaled_rows(all, in, mean_weight.data(), n_latent, mean.row(i).data());
-      if (variance) {
-        const auto row = variance->row(i);
-        std::copy_n(p + layout.find("z_encoder.var_encoder.bias").offset, n_latent, row.data());
-        scvi::add_scaled_rows(all, in, var_weight.data(), n_latent, row.data());
-        for (float& v : row) v = std::exp(v) + kVarianceEps;
-      }
-    }
-  });
 }
 
 }  // namespace zerocell

@@ -60,13 +60,17 @@ void OutputLayer::resize(size_t n_cells, size_t n_padded) {
 }
 
 void OutputLayer::place_hidden(const DenseMatrix<float>& hidden) {
-  std::ranges::fill(hidden_rows_, 0.0f);
-  std::ranges::fill(hidden_columns_, 0.0f);
-  for (size_t i = 0; i < n_cells_; ++i) {
-    const auto row = hidden.row(i);
-    std::ranges::copy(row, hidden_rows_.data() + i * hidden_width_);
-    for (size_t h = 0; h < row.size(); ++h) hidden_columns_[h * n_padded_ + i] = row[h];
-  }
+  const size_t n_hidden = sizes_.n_hidden;
+  pool_.parallel_ranges(n_padded_, kWidthStep, [&](size_t first, size_t last, int) {
+    for (size_t i = first; i < last; ++i) {
+      float* const row = hidden_rows_.data() + i * hidden_width_;
+      std::fill_n(row, hidden_width_, 0.0f);
+      if (i < n_cells_) std::ranges::copy(hidden.row(i), row);
+    }
+    for (size_t h = 0; h < n_hidden; ++h)
+      for (size_t i = first; i < last; ++i)
+        hidden_columns_[h * n_padded_ + i] = hidden_rows_[i * hidden_width_ + h];
+  });
 }
 
 void OutputLayer::logits(const float* parameters, size_t block, size_t weight, float* out, bool add) const {
@@ -118,8 +122,7 @@ void OutputLayer::join_softmax(const Minibatch& minibatch) {
   pool_.parallel_ranges(n_cells_, 16, [&](size_t first, size_t last, int) {
     for (size_t i = first; i < last; ++i) {
       float top = largest_[i];
-      for (size_t block = 1; block < n_blocks_; ++block)
-        top = std::max(top, largest_[block * n_padded_ + i]);
+      for (size_t block = 1; block < n_blocks_; ++block) top = std::max(top, largest_[block * n_padded_ + i]);
       double total = 0;
       for (size_t block = 0; block < n_blocks_; ++block) {
         const size_t place = block * n_padded_ + i;

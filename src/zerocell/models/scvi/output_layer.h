@@ -11,10 +11,10 @@
 
 namespace zerocell::scvi {
 
-/// Where gradients of the tensors that have a row a gene go: into an array of all parameters, or straight into
-/// a step of Adam, so that most of the gradient never leaves the cache.
+/// Where gradients of the tensors that have a row a gene go: into an array of all parameters, or straight
+/// into a step of Adam, so that most of the gradient never leaves the cache.
 struct GradientSink {
-  float* gradient = nullptr;  ///< laid out as the parameters
+  float* gradient = nullptr;       ///< laid out as the parameters
   const AdamStep* adam = nullptr;  ///< null: `gradient` is filled
   float *parameters = nullptr, *first = nullptr, *second = nullptr;
 
@@ -22,9 +22,10 @@ struct GradientSink {
   void take(size_t offset, const float* values, size_t n) const;
 };
 
-/// The part of the decoder that has a row a gene: softmax of the expected shares, dispersions and, zero-inflated,
-/// dropout logits; the likelihood of the counts, and the gradient. Works on blocks of genes, whose arrays lie
-/// as (genes, cells): both products by the weights and that by the activations then read them as they are.
+/// The part of the decoder that has a row a gene: softmax of the expected shares, dispersions and,
+/// zero-inflated, dropout logits; the likelihood of the counts, and the gradient. Works on blocks of genes,
+/// whose arrays lie as (genes, cells): both products by the weights and that by the activations then read
+/// them as they are.
 class OutputLayer {
  public:
   OutputLayer(const ScviLayout& layout, ThreadPool& pool);
@@ -61,8 +62,8 @@ class OutputLayer {
   size_t n_cells_ = 0, n_padded_ = 0;
   AlignedVector<float> hidden_rows_, hidden_columns_;  ///< (B, hidden_width), (n_hidden, n_padded)
   AlignedVector<float> theta_, inverse_, log_gamma_, digamma_, theta_gradient_;
-  AlignedVector<float> softmax_, slope_, dropout_, dropout_logits_;  ///< by block, (genes, cells)
-  AlignedVector<float> hidden_parts_;                                ///< by block, (n_hidden, cells)
+  AlignedVector<float> softmax_, slope_, dropout_, dropout_logits_;          ///< by block, (genes, cells)
+  AlignedVector<float> hidden_parts_;                                        ///< by block, (n_hidden, cells)
   std::vector<float> largest_, sums_, factor_, size_, likelihood_, slopes_;  ///< by block, (cells)
   std::vector<AlignedVector<float>> scratch_;                                ///< by worker
 };

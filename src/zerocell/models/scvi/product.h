@@ -6,9 +6,9 @@ namespace zerocell::scvi {
 /// Rows and columns that a product's width must be a multiple of: whole vectors on every processor.
 inline constexpr size_t kWidthStep = 16;
 
-/// c = [c +] a b: c (m, n), a (m, k) with any strides, b (k, n), n a multiple of kWidthStep. Unlike a library's
-/// product nothing is packed, for both operands of scVI's output layer already lie as they are read. One
-/// order of sums for each element, whatever the numbers of rows and columns.
+/// c = [c +] a b: c (m, n), a (m, k) with any strides, b (k, n), n a multiple of kWidthStep. Unlike a
+/// library's product nothing is packed, for both operands of scVI's output layer already lie as they are
+/// read. One order of sums for each element, whatever the numbers of rows and columns.
 struct Product {
   size_t m = 0, n = 0, k = 0;
   const float* a = nullptr;

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "zerocell/models/scvi/kernels.h"
@@ -51,6 +52,11 @@ class Minibatch {
 
   std::span<const float> logs(size_t i) const {  ///< ln(1 + x) of a cell's counts
     return {logs_.data() + first_[i], first_[i + 1] - first_[i]};
+  }
+  /// Where a cell's entries of a block begin, and how many there are.
+  std::pair<size_t, size_t> entries_of(size_t i, size_t block) const {
+    const uint32_t* const starts = starts_.data() + i * (n_blocks_ + 1) + block;
+    return {starts[0], starts[1] - starts[0]};
   }
   float library(size_t i) const { return library_[i]; }                 ///< sum of a cell's counts
   double log_factorials(size_t i) const { return log_factorials_[i]; }  ///< sum of ln x!

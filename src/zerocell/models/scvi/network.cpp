@@ -247,19 +247,23 @@ void ScviPass::Work::encode(const ScviWeights& weights, const float* fixed, floa
   const float* const p = weights.parameters.data();
   const size_t n = cells.size(), h = sizes.n_hidden;
   minibatch.reset(cells);
-  pool.parallel_ranges(n, kRowBlock, [&](size_t first, size_t last, int) {
-    for (size_t i = first; i < last; ++i) {
-      minibatch.read_cell(cells, i);
-      std::copy_n(p + encoder[0].bias, h, encoder_work[0].out.row(i).data());
-    }
-    // A block's rows of the weight stay in the cache while all cells of the task pass by.
-    for (size_t block = 0; block < minibatch.n_blocks(); ++block)
-      for (size_t i = first; i < last; ++i) {
-        const auto [begin, count] = minibatch.entries_of(i, block);
-        scvi::add_scaled_rows(cells.genes(i).subspan(begin, count), minibatch.logs(i).subspan(begin, count),
-                              p + encoder[0].weight, h, encoder_work[0].out.row(i).data());
-      }
-  });
+  // Few tasks, since each reads all weights; a cell's sums are the same in any company.
+  const auto n_threads = static_cast<size_t>(pool.size());
+  pool.parallel_ranges(
+      n, std::max(kRowBlock, (n + n_threads - 1) / n_threads), [&](size_t first, size_t last, int) {
+        for (size_t i = first; i < last; ++i) {
+          minibatch.read_cell(cells, i);
+          std::copy_n(p + encoder[0].bias, h, encoder_work[0].out.row(i).data());
+        }
+        // A block's rows of the weight stay in the cache while all cells of the task pass by.
+        for (size_t block = 0; block < minibatch.n_blocks(); ++block)
+          for (size_t i = first; i < last; ++i) {
+            const auto [begin, count] = minibatch.entries_of(i, block);
+            scvi::add_scaled_rows(cells.genes(i).subspan(begin, count),
+                                  minibatch.logs(i).subspan(begin, count), p + encoder[0].weight, h,
+                                  encoder_work[0].out.row(i).data());
+          }
+      });
   minibatch.place_blocks();
   normalise(encoder[0], p, fixed, moving, mask_of(noise, 0), encoder_work[0]);
   for (size_t l = 1; l < encoder.size(); ++l) {

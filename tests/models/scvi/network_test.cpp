@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "zerocell/models/scvi/kernels.h"
@@ -205,6 +206,64 @@ TEST(ScviNetwork, GradientsAcrossBlocksOfGenes) {
       EXPECT_NEAR((at(h) - at(-h)) / (2 * h), square, 0.02 * square) << name;
     }
   }
+}
+
+// Training never forms the whole gradient: the parameters must come out as if it did. Sizes that fill neither
+// vectors nor blocks, and minibatches that grow and shrink.
+TEST(ScviNetwork, AStepIsTheGradientAndAdam) {
+  for (const auto likelihood : {GeneLikelihood::nb, GeneLikelihood::zinb}) {
+    ScviSizes sizes;
+    sizes.n_genes = 300;
+    sizes.n_batches = 2;
+    sizes.n_hidden = 21;
+    sizes.n_latent = 5;
+    sizes.gene_likelihood = likelihood;
+    CsrMatrix counts;
+    std::vector<uint32_t> batch;
+    for (uint32_t i = 0; i < 40; ++i) {
+      for (uint32_t g = i % 7; g < 300; g += 3 + i % 5) {
+        counts.indices.push_back(g);
+        counts.values.push_back(static_cast<float>(1 + (g + i) % 4));
+      }
+      counts.indptr.push_back(counts.indices.size());
+      batch.push_back(i % 2);
+    }
+    ThreadPool one(1), three(3);
+    ScviPass by_gradient(sizes, one), by_step(sizes, three);
+    auto expected = untrained_scvi(sizes, 5), found = expected;
+    const size_t n = expected.parameters.size();
+    AlignedVector<float> gradient(n), first(n), second(n);
+    ScviAdam adam(n);
+    for (const size_t n_cells : {17u, 40u, 2u, 40u}) {
+      std::vector<uint32_t> rows(n_cells);
+      for (uint32_t i = 0; i < n_cells; ++i) rows[i] = i;
+      const ScviCells cells{counts.indptr.data(), counts.indices.data(), counts.values.data(), rows, batch};
+      ScviNoise noise;
+      noise.epsilon = DenseMatrix<float>(n_cells, 5, 0.4f);
+      const auto loss = by_gradient.gradient(expected, cells, noise, 0.5, gradient);
+      const auto same = by_step.step(found, cells, noise, 0.5, adam);
+      EXPECT_EQ(loss.reconstruction, same.reconstruction);
+      EXPECT_EQ(loss.kl, same.kl);
+      scvi::adam(adam.settings, gradient.data(), n, expected.parameters.data(), first.data(), second.data());
+      EXPECT_EQ(expected.parameters, found.parameters) << n_cells;
+      EXPECT_EQ(expected.statistics, found.statistics) << n_cells;
+    }
+    EXPECT_EQ(adam.n_steps, 4u);
+  }
+}
+
+TEST(ScviNetwork, NoStepWhereTheLossIsNotANumber) {
+  Case c(golden().at("cases").at(0));
+  const auto& t = c.json.at("training");
+  c.weights.parameters.back() = c.weights.parameters.front() = std::numeric_limits<float>::quiet_NaN();
+  ThreadPool pool(2);
+  ScviPass pass(c.weights.sizes, pool);
+  ScviAdam adam(c.weights.parameters.size());
+  const auto before = c.weights.parameters;
+  const auto loss = pass.step(c.weights, c.cells(), Case::noise(t.at("epsilon"), t.at("masks")), 0.5, adam);
+  EXPECT_TRUE(std::isnan(loss.mean(0.5)));
+  EXPECT_EQ(adam.n_steps, 0u);
+  for (size_t i = 1; i + 1 < before.size(); ++i) ASSERT_EQ(c.weights.parameters[i], before[i]);
 }
 
 TEST(ScviNetwork, ACellNeverDependsOnItsCompany) {

@@ -64,6 +64,37 @@ TEST_F(CliStudy, SummaryAndStrict) {
   EXPECT_EQ(nlohmann::json::parse(json.out).at("kind"), "study");
 }
 
+// A model that cannot be read must not keep the others' results from being renewed.
+TEST_F(CliStudy, ReconstructionsOfChangedDataAreWrittenBesideAModelThatFails) {
+  ASSERT_EQ(run_program("init-model scgpt --architecture tiny --quiet --genes-from " + at("cells.h5ad") +
+                        " --out " + at("tiny"))
+                .status,
+            0);
+  fs::copy(at("tiny"), at("damaged"), fs::copy_options::recursive);
+  std::ofstream(at("damaged/best_model.pt")) << "no weights";
+  std::ofstream(at("models.toml"))
+      << "tasks = [\"reconstruction\"]\nformats = [\"svg\"]\n[[dataset]]\nname = \"set\"\n"
+         "path = \"changing.h5ad\"\n[[method]]\nspec = \"good@scgpt=tiny\"\n"
+         "[[method]]\nspec = \"bad@scgpt=damaged\"\n";
+  fs::copy_file(at("cells.h5ad"), at("changing.h5ad"));
+  const auto study = [](const std::string& out) {
+    const auto run = run_program("study " + at("models.toml") + " --quiet --out " + at(out));
+    EXPECT_EQ(run.status, 0) << run.err;
+    return run;
+  };
+  EXPECT_THAT(study("models").out, HasSubstr("set, bad (reconstruction)"));
+  const auto before = read_file(at("models/scores.csv"));
+  const auto other = run_program("simulate --out " + at("changing.h5ad") +
+                                 " --cells 90 --genes 120 --types 3 --seed 9 --quiet --force");
+  ASSERT_EQ(other.status, 0) << other.err;
+  EXPECT_THAT(study("models").err, HasSubstr("changing.h5ad has changed since the last run"));
+  study("afresh");
+  EXPECT_NE(read_file(at("models/scores.csv")), before);
+  for (const char* const name : {"scores.csv", "set/reconstruction/scores.csv"})
+    EXPECT_EQ(read_file(at(std::string("models/") + name)), read_file(at(std::string("afresh/") + name)))
+        << name;
+}
+
 TEST_F(CliStudy, MistakesAreUsage) {
   EXPECT_EQ(run_program("study --out " + at("x")).status, 2);
   EXPECT_EQ(run_program("study " + at("missing.toml") + " --out " + at("x")).status, 2);

@@ -30,13 +30,14 @@ class Watch : public Progress {
     names.insert(std::string(name));
   }
   void advance(uint64_t) override {}
-  void warn(std::string_view) override {}
+  void warn(std::string_view message) override { warnings.emplace_back(message); }
   bool cancelled() const override { return n_stages >= stop_at_; }
   bool saw(const std::string& part) const {
     return std::ranges::any_of(names, [&](const auto& name) { return name.find(part) != std::string::npos; });
   }
   size_t n_stages = 0;
   std::set<std::string> names;
+  std::vector<std::string> warnings;
 
  private:
   size_t stop_at_;
@@ -229,6 +230,13 @@ TEST_F(RunStudy, FoldersOfOthersAreRefused) {
   EXPECT_TRUE(fs::exists(at("foreign/thesis.docx")));
 }
 
+TEST_F(RunStudy, ARunKilledBeforeItsFirstManifestLeavesAFolderToGoOnIn) {
+  fs::create_directories(at("killed"));
+  std::ofstream(at("killed/.manifest.json.4711.0.tmp")) << "{\"program\":";
+  Watch watch;
+  EXPECT_TRUE(run(sets({"set1"}) + method("hvg:n_top_genes=50"), "killed", watch).failures.empty());
+}
+
 TEST_F(RunStudy, ChangedDataIsComputedAnew) {
   fs::copy_file(at("set1.h5ad"), at("changing.h5ad"), fs::copy_options::overwrite_existing);
   const auto text = sets({"changing"}) + method("hvg:n_top_genes=50");
@@ -239,6 +247,12 @@ TEST_F(RunStudy, ChangedDataIsComputedAnew) {
   run(text, "changed", second);
   EXPECT_TRUE(second.saw("Louvain"));
   EXPECT_NE(content(at("changed/scores.csv")), scores);
+  const auto told = Contains(HasSubstr("changing.h5ad has changed since the last run"));
+  EXPECT_THAT(first.warnings, testing::Not(told));
+  EXPECT_THAT(second.warnings, told);
+  Watch third;
+  run(text, "changed", third);
+  EXPECT_THAT(third.warnings, testing::Not(told)) << "once";
 }
 
 TEST_F(RunStudy, ColumnsThatADataSetLacksAreTold) {
@@ -255,6 +269,40 @@ TEST_F(RunStudy, ColumnsThatADataSetLacksAreTold) {
     EXPECT_THAT(error.what(), HasSubstr("120 left out by the condition"));
     EXPECT_THAT(error.what(), HasSubstr("2 mistakes"));
   }
+}
+
+// Every mistake in a data set is told of at its key's line, none hides another.
+TEST_F(RunStudy, MistakesInADataSetStandAtTheirLines) {
+  std::ofstream(at("lines.toml"))
+      << "[[dataset]]\nname = \"x\"\npath = \"set1.h5ad\"\nlabel = \"celltpe\"\n"
+         "batch = \"batc\"\nwhere = \"btch == 1\"\ncounts = \"layer:cnts\"\n"
+         "exclude_cells = \"none.txt\"\n"
+         "[[dataset]]\nname = \"y\"\npath = \"set2.h5ad\"\ngene_ids = \"ensembl_ids\"\n"
+         "[[method]]\nspec = \"harmony:batch_key=batche\"\ndatasets = [\"x\"]\n"
+         "[[method]]\nspec = \"mine@file=none.npy\"\n"
+         "[[method]]\nspec = \"scvi:model=none.pt\"\n";
+  ThreadPool pool(1);
+  try {
+    read_study_file(at("lines.toml"), pool);
+    FAIL();
+  } catch (const Error& error) {
+    for (const char* const part :
+         {"toml:4: [[dataset]] 'x': label is 'celltpe'", "toml:5: [[dataset]] 'x': batch is 'batc'",
+          "toml:6: [[dataset]] 'x': ", "toml:7: [[dataset]] 'x': ", "toml:8: [[dataset]] 'x': exclude_cells",
+          "toml:12: [[dataset]] 'y': gene_ids is 'ensembl_ids'", "did you mean 'ensembl_id'?",
+          "toml:13: [[method]] 'harmony': batch_key is 'batche'", "none.npy does not exist",
+          "none.pt does not exist", "9 mistakes"})
+      EXPECT_THAT(error.what(), HasSubstr(part));
+  }
+}
+
+TEST_F(RunStudy, EstimatesCanBeStopped) {
+  std::ofstream(at("estimate.toml")) << sets({"set1"}) + method("hvg");
+  ThreadPool pool(1);
+  const auto study = read_study_file(at("estimate.toml"), pool);
+  const auto plan = plan_study(study, pool);
+  Watch stopped(0);
+  EXPECT_THROW(estimate_part(study, plan.parts[0], pool, uint64_t{1} << 30, stopped), Error);
 }
 
 }  // namespace

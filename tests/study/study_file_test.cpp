@@ -129,8 +129,46 @@ TEST(StudyFile, WrongTypesAndMissingTables) {
   EXPECT_THAT(problems_of(""), Contains(problem(1, "no method")));
   EXPECT_THAT(problems_of("title = 'a\n"), Contains(problem(1, "not TOML")));
   EXPECT_THAT(problems_of("[limits]\nmax_memory = \"much\"\n"), Contains(problem(2, "[limits]")));
+  EXPECT_THAT(problems_of("dataset = []\nmethod = []\n"),
+              testing::UnorderedElementsAre(problem(1, "no data set"), problem(1, "no method")));
   EXPECT_THAT(problems_of("tasks = []\n"), Contains(problem(1, "tasks is empty")));
   EXPECT_THAT(problems_of("[[method]]\nspec = \"hvg:\"\n"), Contains(problem(2, "hvg:")));
+}
+
+constexpr const char* kOneSet = "[[dataset]]\nname = \"a\"\npath = \"a.h5ad\"\n";
+
+// Scores are kept by tag: two results of one name would be averaged as seeds of one method.
+TEST(StudyFile, TagsOfSeedsAndControlsAreTaken) {
+  const auto of = [](const std::string& methods) { return problems_of(kOneSet + methods); };
+  EXPECT_THAT(of("[[method]]\nspec = \"pca\"\nseeds = 2\n[[method]]\nspec = \"pca-s1@hvg\"\n"),
+              ElementsAre(problem(7, "the tag 'pca-s1'")));
+  EXPECT_THAT(of("[[method]]\nspec = \"pca-s1@hvg\"\n[[method]]\nspec = \"pca\"\nseeds = 2\n"),
+              ElementsAre(problem(6, "the tag 'pca-s1'")));
+  EXPECT_THAT(of("[[method]]\nspec = \"pca:seed=4\"\nseeds = 2\n[[method]]\nspec = \"pca-s5@hvg\"\n"),
+              ElementsAre(problem(7, "the tag 'pca-s5'")));
+  EXPECT_THAT(of("[[method]]\nspec = \"pca\"\nseeds = 2\n[[method]]\nspec = \"pca-s2@hvg\"\n"), IsEmpty())
+      << "seeds are 0 and 1";
+  EXPECT_THAT(of("[[method]]\nspec = \"pca:seeds=2\"\n[[method]]\nspec = \"pca-s0@hvg\"\n"),
+              ElementsAre(problem(6, "the tag 'pca-s0'")));
+  EXPECT_THAT(of("[[method]]\nspec = \"m@scgpt=x\"\ncontrols = [\"weights\", \"genes\"]\n"
+                 "[[method]]\nspec = \"m-untrained@pca\"\n[[method]]\nspec = \"m-shuffled-genes@pca\"\n"),
+              ElementsAre(problem(7, "the tag 'm-untrained'"), problem(9, "the tag 'm-shuffled-genes'")));
+}
+
+TEST(StudyFile, ValuesThatOptionsDoNotTake) {
+  const auto of = [](const std::string& spec) {
+    return problems_of(kOneSet + ("[[method]]\nspec = \"" + spec + "\"\n"));
+  };
+  EXPECT_THAT(of("hvg:flavor=seurat_v4"), ElementsAre(problem(5, "option 'flavor'")));
+  EXPECT_THAT(of("pca:n_comps=many"), ElementsAre(problem(5, "option 'n_comps'")));
+  EXPECT_THAT(of("harmony:theta=-1"), ElementsAre(problem(5, "option 'theta'")));
+  EXPECT_THAT(of("scgpt=x:route=C"), ElementsAre(problem(5, "option 'route'")));
+  EXPECT_THAT(of("geneformer=x:pool=max"), ElementsAre(problem(5, "option 'pool'")));
+  EXPECT_THAT(of("all-genes:seed=one"), ElementsAre(problem(5, "option 'seed'")));
+  EXPECT_THAT(of("hvg=some/path"), ElementsAre(problem(5, "expected no path")));
+  EXPECT_THAT(problems_of(std::string(kOneSet) +
+                          "[[method]]\nspec = \"scgpt=x:weights=random\"\ncontrols = [\"weights\"]\n"),
+              ElementsAre(problem(6, "the spec itself has weights=random")));
 }
 
 TEST(StudyFile, NamesThatAreTakenOrNoFolders) {
@@ -146,8 +184,8 @@ TEST(StudyFile, FilesThatAreNotThere) {
   ThreadPool pool(1);
   const auto study = parse_study_file("folder/study.toml", kGood, problems);
   check_study_files(study, pool, problems);
-  EXPECT_THAT(problems, Contains(problem(7, "folder/data/pbmc.h5ad")));
-  EXPECT_THAT(problems, Contains(problem(13, "/absolute/kidney.h5ad")));
+  EXPECT_THAT(problems, Contains(problem(9, "folder/data/pbmc.h5ad")));
+  EXPECT_THAT(problems, Contains(problem(14, "/absolute/kidney.h5ad")));
   EXPECT_THAT(problems, Contains(problem(21, "folder/models/human does not exist")));
 }
 

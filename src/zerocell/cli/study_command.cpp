@@ -58,14 +58,15 @@ std::string tags_of(const std::vector<EmbeddingSpec>& specs) {
   return out.empty() ? "nothing" : out;
 }
 
-int print_plan(const StudyFile& study, const StudyPlan& plan, ThreadPool& pool, const CommonOptions& common) {
+int print_plan(const StudyFile& study, const StudyPlan& plan, ThreadPool& pool, const CommonOptions& common,
+               TerminalProgress& progress) {
   std::vector<std::vector<std::string>> rows{
       {"data set", "cells", "embeddings", "reconstructions", "seconds", "memory"}};
   nlohmann::ordered_json json{{"title", study.title}, {"parts", nlohmann::ordered_json::array()}};
   std::string details;
   double seconds = 0;
   for (const auto& part : plan.parts) {
-    const auto estimate = estimate_part(study, part, pool, common.memory_bytes());
+    const auto estimate = estimate_part(study, part, pool, common.memory_bytes(), progress);
     seconds += estimate.seconds;
     rows.push_back({printable(part.name), std::to_string(part.n_cells),
                     std::to_string(part.embeddings.size()), std::to_string(part.reconstructions.size()),
@@ -78,16 +79,21 @@ int print_plan(const StudyFile& study, const StudyPlan& plan, ThreadPool& pool, 
       details += fmt::format("  without {}: {}\n", missing.tag, missing.message);
     for (const auto& tag : estimate.unknown)
       details += fmt::format("  the time of {} could not be told\n", tag);
-    nlohmann::ordered_json tags = nlohmann::ordered_json::array();
+    auto tags = nlohmann::ordered_json::array(), missing = nlohmann::ordered_json::array();
     for (const auto& spec : part.embeddings) tags.push_back(spec.tag);
+    for (const auto& one : part.not_applicable)
+      missing.push_back({{"method", one.tag}, {"reason", one.message}});
     json["parts"].push_back({{"name", part.name},
                              {"variant", to_string(part.variant)},
                              {"n_cells", part.n_cells},
                              {"embeddings", std::move(tags)},
                              {"n_reconstructions", part.reconstructions.size()},
+                             {"not_applicable", std::move(missing)},
+                             {"unknown_cost", estimate.unknown},
                              {"seconds", estimate.seconds},
                              {"bytes", estimate.bytes}});
   }
+  progress.finish();
   json["seconds"] = seconds;
   if (common.json) {
     print_result(json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -152,7 +158,7 @@ int run_study_command(const StudyArguments& arguments, const CommonOptions& comm
                       ? std::min(static_cast<int>(study.threads), common.n_threads())
                       : common.n_threads());
   const auto plan = plan_study(study, pool);
-  if (arguments.dry_run) return print_plan(study, plan, pool, common);
+  if (arguments.dry_run) return print_plan(study, plan, pool, common, progress);
   RunStudyOptions options;
   options.out = arguments.out;
   options.cache = arguments.cache;

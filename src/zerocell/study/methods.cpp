@@ -16,6 +16,7 @@
 #include "zerocell/study/harmony_run.h"
 #include "zerocell/study/hvg_run.h"
 #include "zerocell/study/scgpt_run.h"
+#include "zerocell/study/scgpt_settings.h"
 #include "zerocell/study/scvi_model_run.h"
 #include "zerocell/study/scvi_run.h"
 #include "zerocell/study/stage_clock.h"
@@ -108,6 +109,25 @@ ComputedEmbedding embed_file(const EmbeddingJob& job) {
   return embedding;
 }
 
+// Values of options are looked at before anything is computed.
+void check_hvg(const EmbeddingSpec& spec) {
+  hvg_options(spec);
+}
+void check_pca(const EmbeddingSpec& spec) {
+  hvg_options(spec);
+  spec.option_size("n_comps", 50);
+}
+void check_harmony(const EmbeddingSpec& spec) {
+  check_pca(spec);
+  harmony_options(spec, 0);
+}
+void check_geneformer(const EmbeddingSpec& spec) {
+  parse_geneformer_settings(spec, 0);
+}
+void check_scgpt(const EmbeddingSpec& spec) {
+  parse_scgpt_settings(spec, 0);
+}
+
 constexpr MethodOption kSeed{"seed", "--seed", "seed of this method alone"};
 constexpr MethodOption kTopGenes{"n_top_genes", "2000", "how many genes to take"};
 constexpr MethodOption kFlavor{"flavor", "seurat",
@@ -130,7 +150,14 @@ std::span<const Method> method_table() {
        {kTopGenes, kFlavor, kBatchKey, kSeed},
        false,
        true,
-       embed_hvg},
+       embed_hvg,
+       nullptr,
+       nullptr,
+       nullptr,
+       nullptr,
+       nullptr,
+       false,
+       check_hvg},
       {"all-genes",
        "All genes in at least 10 cells, log-normalised",
        "counts",
@@ -150,7 +177,14 @@ std::span<const Method> method_table() {
        {{"n_comps", "50", "how many components"}, kTopGenes, kFlavor, kBatchKey, kSeed},
        false,
        true,
-       embed_pca},
+       embed_pca,
+       nullptr,
+       nullptr,
+       nullptr,
+       nullptr,
+       nullptr,
+       false,
+       check_pca},
       {"harmony",
        "Principal components, corrected for batches by Harmony",
        "counts, a column of batches",
@@ -174,7 +208,8 @@ std::span<const Method> method_table() {
        nullptr,
        nullptr,
        nullptr,
-       true},
+       true,
+       check_harmony},
       {"scvi",
        "scVI, trained on the data set itself, or a trained model applied",
        "counts",
@@ -229,7 +264,9 @@ std::span<const Method> method_table() {
        geneformer_pass_key,
        geneformer_files,
        reconstruct_geneformer,
-       inspect_geneformer},
+       inspect_geneformer,
+       false,
+       check_geneformer},
       {"scgpt",
        "scGPT, zero-shot",
        "counts of human genes",
@@ -263,7 +300,9 @@ std::span<const Method> method_table() {
        scgpt_pass_key,
        scgpt_files,
        reconstruct_scgpt,
-       inspect_scgpt},
+       inspect_scgpt,
+       false,
+       check_scgpt},
       {"obsm",
        "An embedding that the file holds",
        "the entry of obsm",
@@ -371,6 +410,7 @@ const Method& find_method(const EmbeddingSpec& spec) {
                           fmt::format("one of: {}", fmt::join(options, ", ")),
                           fmt::format("option '{}'", key), "Example: " + method.example});
     }
+    spec.option_size("seed", 0, 0);
     if (method.check) method.check(spec);
     return method;
   }

@@ -79,7 +79,7 @@ struct Method {
   /// What the model would see and cost; null where that needs no look.
   ModelOutlook (*outlook)(const EmbeddingJob& job) = nullptr;
   bool needs_batches = false;  ///< batch_key of the spec or of the job
-  /// Throws Error(usage) for options that contradict each other; null: none can.
+  /// Throws Error(usage) for values that options do not take, or that contradict each other; null: none can.
   void (*check)(const EmbeddingSpec& spec) = nullptr;
   /// True where the spec asks for training, whose model EmbeddingJob::model_path keeps; null: never.
   bool (*trains)(const EmbeddingSpec& spec) = nullptr;

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
-#include <optional>
+#include <iterator>
 #include <set>
 
 #include "zerocell/core/atomic_file.h"
@@ -16,9 +15,11 @@
 #include "zerocell/core/system.h"
 #include "zerocell/metrics/registry.h"
 #include "zerocell/study/evaluate.h"
+#include "zerocell/study/methods.h"
 #include "zerocell/study/output_folder.h"
 #include "zerocell/study/reconstruct.h"
 #include "zerocell/study/stage_clock.h"
+#include "zerocell/study/study_folder.h"
 #include "zerocell/study/write_reconstruction.h"
 #include "zerocell/study/write_results.h"
 #include "zerocell/study/write_study.h"
@@ -28,47 +29,6 @@ namespace zerocell {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kManifest = "manifest.json";
-
-/// The study's own folder: which study fills it. A changed study is welcome, other content is not.
-class StudyFolder {
- public:
-  StudyFolder(std::string path, bool force) : path_(std::move(path)) {
-    std::error_code error;
-    if (fs::exists(path_, error) && !fs::is_directory(path_, error))
-      throw Error::usage({path_, "a folder for the study", "a file", "Name another folder with --out"});
-    fs::create_directories(path_, error);
-    if (error)
-      throw Error::data({path_, "a folder that can be made", error.message(), "Name another with --out"});
-    std::ifstream in(file(kManifest));
-    const auto manifest = in ? nlohmann::json::parse(in, nullptr, false) : nlohmann::json();
-    const bool is_study = manifest.is_object() && manifest.value("kind", "") == "study";
-    if (!is_study && !fs::is_empty(path_, error) && !force)
-      throw Error::usage({path_, "an empty folder, or one of an earlier run of a study",
-                          manifest.is_object() ? "other results" : "other files",
-                          "Name another folder with --out, or give --force to put the study into this one"});
-    if (is_study && manifest.value("status", "") == "complete") finished_ = manifest.value("fingerprint", "");
-    write("unfinished", "");
-  }
-
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-  /// True where an earlier run wrote everything of the study with this fingerprint.
-  bool finished(const std::string& fingerprint) const { return finished_ == fingerprint; }
-  void complete(const std::string& fingerprint) { write("complete", fingerprint); }
-
- private:
-  void write(const char* status, const std::string& fingerprint) {
-    const nlohmann::ordered_json manifest{{"program", "zerocell"},
-                                          {"version", ZEROCELL_VERSION},
-                                          {"kind", "study"},
-                                          {"fingerprint", fingerprint},
-                                          {"status", status}};
-    write_text_file(file(kManifest), manifest.dump(2) + "\n");
-  }
-  std::string path_, finished_;
-};
-
 /// The folder of a part. Whatever another version of the study left there is replaced.
 OutputFolder part_folder(const std::string& path, const std::string& fingerprint) {
   try {
@@ -77,6 +37,24 @@ OutputFolder part_folder(const std::string& path, const std::string& fingerprint
     if (error.kind() != ErrorKind::usage) throw;
     return OutputFolder(path, fingerprint, true);
   }
+}
+
+/// Leaves the specs whose tag one of the results has.
+void keep_those_with_results(std::vector<EmbeddingSpec>& specs, const auto& results) {
+  std::erase_if(specs, [&](const EmbeddingSpec& spec) {
+    return std::ranges::none_of(results, [&](const auto& result) { return result.tag == spec.tag; });
+  });
+}
+
+void add_failures(ContentHash& hash, const auto& failures) {
+  for (const auto& failure : failures)
+    hash.add(std::string_view(failure.tag)).add(std::string_view(failure.message));
+}
+
+std::string input_hash(const std::vector<std::pair<std::string, std::string>>& provenance) {
+  for (const auto& [name, value] : provenance)
+    if (name == "input hash") return value;
+  return "";
 }
 
 /// One run of a study.
@@ -103,6 +81,8 @@ class StudyRun {
   std::string excluded_cells(const StudyPart& part) const;
   void fail(const StudyPart& part, const std::string& tag, const std::string& task,
             const std::string& message);
+  void look_at_models();
+  void note_input(const std::string& file, const std::string& hash);
   void add_provenance();
   uint64_t max_memory() const { return study_.max_memory ? study_.max_memory : options_.max_memory; }
 
@@ -179,6 +159,7 @@ void StudyRun::evaluate_part(const StudyPart& part, StudyDataset& dataset, Progr
   if (part.embeddings.empty()) return;
   const auto options = evaluate_options(part);
   auto evaluation = evaluate(options, pool_, progress);
+  note_input(options.data_path, input_hash(evaluation.provenance));
   std::erase_if(evaluation.scores, [&](const Score& score) {
     for (const auto& metric : metric_table())
       if (metric.name == score.metric)
@@ -190,13 +171,11 @@ void StudyRun::evaluate_part(const StudyPart& part, StudyDataset& dataset, Progr
   ContentHash hash;
   hash.add(std::string_view(part.name));
   for (const auto& task : study_.tasks) hash.add(std::string_view(task));
-  try {
-    hash.add(std::string_view(evaluation_fingerprint(options)));
-  } catch (const Error&) {
-    // Files of a model have gone, which the failures tell of; the others' results are as they are.
-    for (const auto& embedding : evaluation.embeddings) hash.add(std::string_view(embedding.tag));
-  }
-  for (const auto& failure : evaluation.failures) hash.add(std::string_view(failure.tag));
+  // Of the methods that have results: files of one that failed may have gone.
+  auto finished = options;
+  keep_those_with_results(finished.embeddings, evaluation.embeddings);
+  hash.add(std::string_view(evaluation_fingerprint(finished)));
+  add_failures(hash, evaluation.failures);
   const auto fingerprint = hash.hex();
   fingerprint_.add(std::string_view(fingerprint));
   auto folder = part_folder(folder_.file(part.name), fingerprint);
@@ -227,13 +206,16 @@ void StudyRun::reconstruct_part(const StudyPart& part, StudyDataset& dataset, Pr
   options.keep_going = true;
   PrefixedProgress own(progress, "reconstruction: ");
   auto reconstruction = reconstruct(options, pool_, own);
+  note_input(options.data_path, input_hash(reconstruction.provenance));
   for (const auto& failure : reconstruction.failures)
     fail(part, failure.tag, "reconstruction", failure.message);
   if (reconstruction.results.empty()) return;
   ContentHash hash;
   hash.add(std::string_view(part.name));
-  for (const auto& result : reconstruction.results) hash.add(std::string_view(result.tag));
-  if (reconstruction.failures.empty()) hash.add(std::string_view(reconstruction_fingerprint(options)));
+  auto finished = options;
+  keep_those_with_results(finished.models, reconstruction.results);
+  hash.add(std::string_view(reconstruction_fingerprint(finished)));
+  add_failures(hash, reconstruction.failures);
   const auto fingerprint = hash.hex();
   fingerprint_.add(std::string_view(fingerprint));
   auto folder = part_folder(folder_.file(part.name + "/reconstruction"), fingerprint);
@@ -271,6 +253,38 @@ void StudyRun::run_part(const StudyPart& part, Progress& progress) {
   results_.datasets.push_back(std::move(dataset));
 }
 
+/// Tells of a file that an earlier run of the study saw with another content.
+void StudyRun::note_input(const std::string& file, const std::string& hash) {
+  if (hash.empty() || !folder_.has_changed(file, hash)) return;
+  const auto text = file + " has changed since the last run: what rests on it is computed anew";
+  progress_.warn(text);
+  results_.warnings.push_back(text);
+}
+
+/// Weights and embedding files, each once. Those that cannot be read are told of by the methods that need
+/// them.
+void StudyRun::look_at_models() {
+  std::set<std::string> files;
+  const auto add_files = [&files](const EmbeddingSpec& spec) {
+    const auto& method = find_method(spec);
+    if (method.files)
+      for (auto& file : method.files(spec)) files.insert(std::move(file));
+    else if (method.takes_path && method.name != "obsm")
+      files.insert(spec.path);
+  };
+  const auto attempt = [](auto&& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::data && error.kind() != ErrorKind::usage) throw;
+    }
+  };
+  for (const auto& part : plan_.parts)
+    for (const auto* specs : {&part.embeddings, &part.reconstructions})
+      for (const auto& spec : *specs) attempt([&] { add_files(spec); });
+  for (const auto& file : files) attempt([&] { note_input(file, hash_path(file)); });
+}
+
 void StudyRun::add_provenance() {
   const auto add = [this](const char* name, const std::string& value) {
     results_.provenance.emplace_back(name, value.empty() ? "none" : value);
@@ -292,6 +306,7 @@ StudyResults StudyRun::run() {
   results_.title = study_.title;
   results_.methods = plan_.methods;
   StageClock clock;
+  look_at_models();
   double work = 0, done = 0, spent = 0;  // in cells times methods: what remaining time is told by
   const auto work_of = [](const StudyPart& part) {
     return static_cast<double>(part.n_cells) *
@@ -314,7 +329,8 @@ StudyResults StudyRun::run() {
   add_provenance();
   fingerprint_.add(std::string_view(hash_path(study_.path))).add(std::string_view(ZEROCELL_VERSION));
   for (const auto& failure : results_.failures)
-    fingerprint_.add(std::string_view(failure.dataset)).add(std::string_view(failure.tag));
+    for (const auto& text : {failure.dataset, failure.tag, failure.message})
+      fingerprint_.add(std::string_view(text));
   const auto fingerprint = fingerprint_.hex();
   if (!all_as_before_ || !folder_.finished(fingerprint))
     write_study(results_, study_, folder_.path(), progress_);

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -31,7 +30,12 @@ class TableReader {
     const auto* node = table_.get(key);
     return node ? node->source().begin.line : line();
   }
-  bool has(std::string_view key) const { return table_.contains(key); }
+  /// True where there is no such key, or a list without entries.
+  bool lacks(std::string_view key) const {
+    const auto* node = table_.get(key);
+    return !node || (node->is_array() && node->as_array()->empty());
+  }
+  size_t n_problems() const { return problems_.size(); }
 
   void fail(size_t line, const std::string& message) { problems_.push_back({line, where_ + message}); }
 
@@ -82,7 +86,7 @@ class TableReader {
     std::erase_if(values, [&](const std::string& value) {
       if (std::ranges::find(known, value) != known.end()) return false;
       fail(line_of(key), fmt::format("'{}' in {} is none of: {}{}", value, key, fmt::join(known, ", "),
-                                     suggestion(value, known)));
+                                     did_you_mean(value, known)));
       return true;
     });
     return values;
@@ -113,13 +117,8 @@ class TableReader {
       const std::string name(key.str());
       if (std::ranges::find(known_, name) != known_.end()) continue;
       fail(key.source().begin.line, fmt::format("unknown key '{}'{}; known are: {}", name,
-                                                suggestion(name, known_), fmt::join(known_, ", ")));
+                                                did_you_mean(name, known_), fmt::join(known_, ", ")));
     }
-  }
-
-  static std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
-    const auto nearest = nearest_word(word, known);
-    return nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest);
   }
 
  private:
@@ -161,6 +160,7 @@ StudyFileDataset read_dataset(const toml::table& table, const fs::path& folder,
   TableReader reader(table, "[[dataset]]: ", problems);
   StudyFileDataset set;
   set.line = reader.line();
+  for (const auto& [key, value] : table) set.key_lines.emplace_back(key.str(), key.source().begin.line);
   set.name = reader.text("name");
   set.path = beside(folder, reader.text("path"));
   set.label = reader.text("label");
@@ -200,26 +200,37 @@ std::vector<std::string> option_names(const Method& method) {
 }
 
 void check_spec(StudyFileMethod& method, TableReader& reader) {
+  const size_t n_problems = reader.n_problems();
   std::vector<std::string> names;
   for (const auto& known : method_table()) names.push_back(known.name);
   const size_t line = reader.line_of("spec");
   if (std::ranges::find(names, method.spec.method) == names.end()) {
     reader.fail(line, fmt::format("unknown method '{}'{}; 'zerocell models' lists them", method.spec.method,
-                                  TableReader::suggestion(method.spec.method, names)));
+                                  did_you_mean(method.spec.method, names)));
     return;
   }
   const auto& known = *std::ranges::find(method_table(), method.spec.method, &Method::name);
   const auto options = option_names(known);
   for (const auto& [key, value] : method.spec.options)
     if (key != "seeds" && std::ranges::find(options, key) == options.end())
-      reader.fail(line, fmt::format("method {} has no option '{}'{}", known.name, key,
-                                    TableReader::suggestion(key, options)));
+      reader.fail(line,
+                  fmt::format("method {} has no option '{}'{}", known.name, key, did_you_mean(key, options)));
   for (const auto& control : method.controls)
     if (std::ranges::find(options, control) == options.end())
       reader.fail(reader.line_of("controls"),
                   fmt::format("method {} has no control '{}'", known.name, control));
+    else if (!method.spec.option(control, "").empty())
+      reader.fail(reader.line_of("controls"),
+                  fmt::format("the spec itself has {}={}; a control of it would be the same", control,
+                              method.spec.option(control, "")));
   if (known.takes_path && method.spec.path.empty() && known.name != "obsm")
     reader.fail(line, fmt::format("method {} needs a path, as {}", known.name, known.example));
+  if (reader.n_problems() > n_problems) return;
+  try {
+    find_method(method.spec);  // values of options, and a path where none is taken
+  } catch (const Error& error) {
+    reader.fail(line, error.what());
+  }
 }
 
 std::optional<StudyFileMethod> read_method(const toml::table& table, const fs::path& folder,
@@ -277,57 +288,10 @@ void read_settings(TableReader& reader, StudyFile& study, std::vector<StudyProbl
   }
 }
 
-/// What is wrong between entries: names twice, data sets that no entry has.
-void check_names(const StudyFile& study, std::vector<StudyProblem>& problems) {
-  std::vector<std::string> names;
-  for (const auto& set : study.datasets) {
-    if (std::ranges::find(names, set.name) != names.end())
-      problems.push_back(
-          {set.line,
-           fmt::format("[[dataset]]: two data sets are called '{}'; give one another name", set.name)});
-    names.push_back(set.name);
-  }
-  std::vector<std::string> tags;
-  for (const auto& method : study.methods) {
-    if (std::ranges::find(tags, method.spec.tag) != tags.end())
-      problems.push_back(
-          {method.line, fmt::format("[[method]]: two methods have the tag '{}'; put another in "
-                                    "front of one, as \"second@{}\"",
-                                    method.spec.tag, method.text)});
-    tags.push_back(method.spec.tag);
-    for (const auto& name : method.datasets)
-      if (std::ranges::find(names, name) == names.end())
-        problems.push_back({method.line, fmt::format("[[method]]: no data set is called '{}'{}", name,
-                                                     TableReader::suggestion(name, names))});
-  }
-}
-
 }  // namespace
 
 bool StudyFile::has_task(std::string_view task) const {
   return std::ranges::find(tasks, task) != tasks.end();
-}
-
-std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
-  std::string best;
-  size_t least = std::max<size_t>(2, word.size() / 3) + 1;
-  for (const auto& candidate : known) {
-    // Edits of single letters and of two that changed places (Damerau 1964), by rows.
-    const size_t n = candidate.size();
-    std::vector<size_t> before(n + 1), last(n + 1), row(n + 1);
-    std::iota(row.begin(), row.end(), size_t{0});
-    for (size_t i = 1; i <= word.size(); ++i) {
-      before = std::exchange(last, row);
-      row[0] = i;
-      for (size_t j = 1; j <= n; ++j) {
-        row[j] = std::min({row[j - 1] + 1, last[j] + 1, last[j - 1] + (word[i - 1] != candidate[j - 1])});
-        if (i > 1 && j > 1 && word[i - 1] == candidate[j - 2] && word[i - 2] == candidate[j - 1])
-          row[j] = std::min(row[j], before[j - 2] + 1);
-      }
-    }
-    if (row[n] < least) least = row[n], best = candidate;
-  }
-  return best;
 }
 
 StudyFile parse_study_file(const std::string& path, std::string_view text,
@@ -344,16 +308,17 @@ StudyFile parse_study_file(const std::string& path, std::string_view text,
   const auto folder = fs::path(path).parent_path();
   TableReader reader(root, "", problems);
   read_settings(reader, study, problems);
-  const bool has_sets = reader.has("dataset"), has_methods = reader.has("method");
   for (const auto* table : reader.tables("dataset"))
     study.datasets.push_back(read_dataset(*table, folder, problems));
   for (const auto* table : reader.tables("method"))
     if (auto method = read_method(*table, folder, problems)) study.methods.push_back(std::move(*method));
   reader.unknown_keys();
-  if (!has_sets) problems.push_back({1, "no data set: add a table [[dataset]] with name, path, label"});
-  if (!has_methods) problems.push_back({1, "no method: add a table [[method]] with spec = \"hvg\""});
+  if (reader.lacks("dataset"))
+    problems.push_back({1, "no data set: add a table [[dataset]] with name, path, label"});
+  if (reader.lacks("method"))
+    problems.push_back({1, "no method: add a table [[method]] with spec = \"hvg\""});
   if (study.tasks.empty()) problems.push_back({reader.line_of("tasks"), "tasks is empty: nothing to do"});
-  check_names(study, problems);
+  check_study_names(study, problems);
   if (study.title.empty()) study.title = fs::path(path).stem().string();
   return study;
 }

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "zerocell/core/parallel.h"
@@ -21,6 +22,10 @@ struct StudyFileDataset {
   std::string overlap;        ///< path of a list of cells that a model was pretrained on; empty: none
   size_t subsample = 0;
   size_t line = 0;
+  std::vector<std::pair<std::string, size_t>> key_lines;  ///< where each key stands
+
+  /// Line of a key, or of the table where it has none.
+  size_t line_of(std::string_view key) const;
 };
 
 /// A [[method]] of STUDY.toml.
@@ -71,7 +76,16 @@ void check_study_files(const StudyFile& study, ThreadPool& pool, std::vector<Stu
 /// Reads, checks both ways, and throws one Error(usage) that lists all mistakes by line.
 StudyFile read_study_file(const std::string& path, ThreadPool& pool);
 
+/// Adds what is wrong between entries to `problems`: names and tags twice, those of seeds and controls
+/// included, and data sets that no entry has.
+void check_study_names(const StudyFile& study, std::vector<StudyProblem>& problems);
+
+/// The tag of a control of the method `tag`: "<tag>-untrained", "<tag>-shuffled-genes", "-values".
+std::string control_tag(std::string_view tag, std::string_view control);
+
 /// The known word that differs least from `word`, or "" where none is near.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
+/// " (did you mean 'label'?)", or "" where no known word is near.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace zerocell

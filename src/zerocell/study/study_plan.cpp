@@ -20,10 +20,6 @@ struct PlannedMethod {
   const StudyFileMethod* entry = nullptr;
 };
 
-std::string control_tag(const std::string& tag, const std::string& control) {
-  return tag + (control == "weights" ? "-untrained" : "-shuffled-" + control);
-}
-
 bool is_model(const EmbeddingSpec& spec) {
   return find_method(spec).compute_together != nullptr;
 }
@@ -165,7 +161,7 @@ StudyPlan plan_study(const StudyFile& study, ThreadPool& pool) {
 }
 
 PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, ThreadPool& pool,
-                           uint64_t max_memory) {
+                           uint64_t max_memory, Progress& progress) {
   DataSourceOptions options;
   options.layer = part.dataset->layer;
   options.gene_ids = part.dataset->gene_ids;
@@ -176,8 +172,9 @@ PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, Thread
   DataSource data(part.dataset->path, options, pool);
   const auto n = static_cast<double>(data.n_cells());
   PartEstimate estimate;
-  NoProgress silent;
   for (const auto& spec : part.embeddings) {
+    progress.check();
+    progress.stage(fmt::format("estimate: {}: {}", part.name, spec.tag), 0);
     const auto& method = find_method(spec);
     const bool sparse = method.name == "hvg" || method.name == "all-genes";
     const auto scores = estimate_evaluate(data.n_cells(), sparse ? 2000 : 50, sparse ? 0.1 : 1, pool.size());
@@ -193,7 +190,7 @@ PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, Thread
     if (!method.outlook) continue;
     try {
       estimate.seconds +=
-          method.outlook({spec, data, pool, silent, study.seed, max_memory, "cpu", "", ""}).seconds;
+          method.outlook({spec, data, pool, progress, study.seed, max_memory, "cpu", "", ""}).seconds;
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw;
       estimate.unknown.push_back(spec.tag);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "zerocell/core/parallel.h"
+#include "zerocell/core/progress.h"
 #include "zerocell/core/study_results.h"
 #include "zerocell/study/study_file.h"
 
@@ -32,13 +33,14 @@ struct StudyPlan {
 /// `<name>-without-overlap`. Points into `study`. Throws Error(data) where a file cannot be opened.
 StudyPlan plan_study(const StudyFile& study, ThreadPool& pool);
 
-/// What a part will roughly take; models by their own outlook, which reads the counts once.
+/// What a part will roughly take; models by their own outlook, which reads the counts once. Throws
+/// Error(interrupted).
 struct PartEstimate {
   double seconds = 0;
   uint64_t bytes = 0;
   std::vector<std::string> unknown;  ///< tags whose cost could not be told
 };
 PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, ThreadPool& pool,
-                           uint64_t max_memory);
+                           uint64_t max_memory, Progress& progress);
 
 }  // namespace zerocell

@@ -2,6 +2,8 @@
 #include <memory>
 #include <string>
 
+#include "zerocell/core/parallel.h"
+#include "zerocell/models/scvi/trainer.h"
 #include "zerocell/nn/backend.h"
 
 namespace zerocell {
@@ -11,5 +13,8 @@ namespace zerocell {
 /// not there, and for "cuda" in a build without LibTorch. With "auto", bfloat16 where the processor has none
 /// is refused as with "cpu".
 std::unique_ptr<Backend> make_backend(const std::string& device, Precision precision);
+
+/// Makes trainers of scVI on that device; names and errors are those of make_backend.
+MakeScviTrainer scvi_trainers(const std::string& device, ThreadPool& pool);
 
 }  // namespace zerocell

@@ -1,7 +1,5 @@
 #include "zerocell/torch/torch_backend.h"
 
-#include <ATen/Context.h>
-#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/empty.h>
@@ -13,16 +11,15 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <c10/core/InferenceMode.h>
-#include <dlfcn.h>
 #include <torch/version.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <optional>
 #include <type_traits>
 
 #include "zerocell/torch/cell_groups.h"
+#include "zerocell/torch/torch_device.h"
 
 namespace zerocell {
 namespace {
@@ -37,44 +34,13 @@ void require(bool holds, const char* what) {
   if (!holds) throw Error::internal(std::string("torch backend: ") + what);
 }
 
-// CUDA's libraries report exhausted memory in words only. The caching allocator has given its unused memory
-// back and tried again before it throws.
-bool tells_of_memory(const std::string& message) {
-  for (const char* words : {"out of memory", "can't allocate memory", "ALLOC_FAILED"}) {
-    if (message.find(words) != std::string::npos) return true;
-  }
-  return false;
-}
-
-// Runs calls of LibTorch without its gradients and turns its exceptions into ours.
+// Runs calls of LibTorch without its gradients.
 template <class Body>
 auto guarded(const Body& body) {
-  try {
+  return guard_torch([&] {
     const c10::InferenceMode no_gradients;
     return body();
-  } catch (const c10::Error& error) {
-    const std::string whole = error.what_without_backtrace();
-    const auto message = "LibTorch: " + whole.substr(0, whole.find('\n'));
-    if (dynamic_cast<const c10::OutOfMemoryError*>(&error) || tells_of_memory(whole)) {
-      throw OutOfDeviceMemory(message);
-    }
-    throw Error::internal(message);
-  }
-}
-
-// Of a driver's GPU `index`, "" where it does not say. The driver's own interface, because LibTorch without
-// the headers of CUDA has no name to give.
-std::string gpu_name(int index) {
-  void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!driver) return "";
-  const auto initialise = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
-  const auto get_device = reinterpret_cast<int (*)(int*, int)>(dlsym(driver, "cuDeviceGet"));
-  const auto get_name = reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetName"));
-  char name[256] = {};
-  int device = 0;
-  const bool known = initialise && get_device && get_name && initialise(0) == 0 &&
-                     get_device(&device, index) == 0 && get_name(name, sizeof name - 1, device) == 0;
-  return known ? name : "";
+  });
 }
 
 class TorchWeights : public LinearWeights {
@@ -118,9 +84,8 @@ class TorchBackend : public Backend {
       : device_(device), type_(precision == Precision::bfloat16 ? at::kBFloat16 : at::kFloat) {}
 
   std::string description() const override {
-    const auto name = device_.is_cuda() ? gpu_name(device_.index()) : "";
-    return device_.str() + (name.empty() ? "" : " (" + name + ")") +
-           (type_ == at::kFloat ? ", float32" : ", bfloat16") + ", LibTorch " + TORCH_VERSION;
+    return describe_torch_device(device_) + (type_ == at::kFloat ? ", float32" : ", bfloat16") +
+           ", LibTorch " + TORCH_VERSION;
   }
   size_t n_workers(int) const override { return 1; }
 
@@ -370,45 +335,10 @@ class TorchBackend : public Backend {
   at::ScalarType type_;
 };
 
-// Device of "cpu", "cuda", "cuda:1"; nothing for other names.
-std::optional<at::Device> parse_device(const std::string& name) {
-  if (name == "cpu") return at::Device(at::kCPU);
-  if (name == "cuda") return at::Device(at::kCUDA, 0);
-  if (!name.starts_with("cuda:")) return std::nullopt;
-  uint8_t index = 0;
-  const char* end = name.data() + name.size();
-  const auto [stop, fault] = std::from_chars(name.data() + 5, end, index);
-  if (fault != std::errc{} || stop != end || index > 127) return std::nullopt;
-  return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
-}
-
 }  // namespace
 
-bool torch_has_cuda() {
-  return guarded([] { return at::hasCUDA() && at::getNumGPUs() > 0; });
-}
-
 std::unique_ptr<Backend> make_torch_backend(const std::string& device, Precision precision) {
-  const auto parsed = parse_device(device);
-  if (!parsed) {
-    throw Error::usage({.read = "device", .expected = "cpu, cuda or cuda:N", .found = device, .advice = ""});
-  }
-  if (parsed->is_cpu()) {
-    at::set_num_threads(1);
-    return std::make_unique<TorchBackend>(*parsed, precision);
-  }
-  const size_t n_gpus = torch_has_cuda() ? at::getNumGPUs() : 0;
-  if (static_cast<size_t>(parsed->index()) >= n_gpus) {
-    const std::string version = "LibTorch " TORCH_VERSION;
-    throw Error::usage({.read = "device " + device,
-                        .expected = "a GPU that LibTorch can use",
-                        .found = n_gpus == 0 ? version + " sees none: it was built without CUDA, or the GPU "
-                                                         "or its driver is missing"
-                                             : version + " sees " + std::to_string(n_gpus),
-                        .advice = "use device cpu, or build with a LibTorch for CUDA"});
-  }
-  at::globalContext().setAllowTF32CuBLAS(false);
-  return std::make_unique<TorchBackend>(*parsed, precision);
+  return std::make_unique<TorchBackend>(open_torch_device(device), precision);
 }
 
 }  // namespace zerocell

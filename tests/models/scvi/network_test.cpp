@@ -3,94 +3,26 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 
+#include "models/scvi/scvi_case.h"
 #include "zerocell/models/scvi/kernels.h"
 
-// Reference: scvi-tools 1.4.2's module in float64 (tests/reference/make_scvi_step.py).
 namespace zerocell {
 namespace {
-
-const nlohmann::json& golden() {
-  static const auto document =
-      nlohmann::json::parse(std::ifstream(ZEROCELL_SOURCE_DIR "/tests/golden/scvi_step.json"));
-  return document;
-}
-
-DenseMatrix<float> matrix(const nlohmann::json& rows) {
-  DenseMatrix<float> out(rows.size(), rows.at(0).size());
-  for (size_t i = 0; i < rows.size(); ++i)
-    for (size_t j = 0; j < rows[i].size(); ++j) out(i, j) = rows[i][j].get<float>();
-  return out;
-}
-
-struct Case {
-  explicit Case(const nlohmann::json& c) : json(c) {
-    ScviSizes sizes;
-    sizes.n_genes = c.at("n_genes");
-    sizes.n_batches = c.at("n_batches");
-    sizes.n_hidden = c.at("n_hidden");
-    sizes.n_latent = c.at("n_latent");
-    sizes.n_layers = c.at("n_layers");
-    sizes.gene_likelihood = c.at("gene_likelihood") == "nb" ? GeneLikelihood::nb : GeneLikelihood::zinb;
-    weights = ScviWeights(sizes);
-    const ScviLayout layout(sizes);
-    for (const auto* part : {"parameters", "statistics"})
-      for (const auto& [name, values] : c.at(part).items())
-        weights.set_tensor(layout.find(name), values.get<std::vector<float>>());
-    for (const auto& row : c.at("counts")) {
-      for (size_t g = 0; g < row.size(); ++g)
-        if (row[g].get<float>() != 0) {
-          counts.indices.push_back(static_cast<uint32_t>(g));
-          counts.values.push_back(row[g].get<float>());
-        }
-      counts.indptr.push_back(counts.indices.size());
-    }
-    batch = c.at("batch").get<std::vector<uint32_t>>();
-    for (uint32_t i = 0; i < batch.size(); ++i) rows.push_back(i);
-  }
-  ScviCells cells() const {
-    return {counts.indptr.data(), counts.indices.data(), counts.values.data(), rows, batch};
-  }
-  static ScviNoise noise(const nlohmann::json& epsilon, const nlohmann::json& masks) {
-    ScviNoise out;
-    out.epsilon = matrix(epsilon);
-    for (const auto& mask : masks) out.dropout.push_back(matrix(mask));
-    return out;
-  }
-
-  nlohmann::json json;
-  ScviWeights weights;
-  CsrMatrix counts;
-  std::vector<uint32_t> rows, batch;
-};
-
-// float32 against float64: 1e-5 of the tensor's largest value. Biases before a batch norm have no gradient
-// but rounding, so that a millionth of the whole gradient's scale is allowed on top.
-void expect_near(const std::vector<float>& found, const std::vector<double>& expected, double relative,
-                 double absolute, const std::string& what) {
-  ASSERT_EQ(found.size(), expected.size()) << what;
-  double largest = 0;
-  for (const double x : expected) largest = std::max(largest, std::abs(x));
-  for (size_t i = 0; i < found.size(); ++i)
-    ASSERT_NEAR(static_cast<double>(found[i]), expected[i], relative * largest + absolute)
-        << what << " " << i;
-}
 
 class ScviReference : public testing::TestWithParam<size_t> {};
 
 TEST_P(ScviReference, LossAndEveryGradient) {
-  Case c(golden().at("cases").at(GetParam()));
+  ScviCase c(scvi_golden().at("cases").at(GetParam()));
   const auto& t = c.json.at("training");
   ThreadPool pool(2);
   ScviPass pass(c.weights.sizes, pool);
   const ScviLayout layout(c.weights.sizes);
   AlignedVector<float> gradient(layout.n_parameters());
   const double kl_weight = c.json.at("kl_weight");
-  const auto loss =
-      pass.gradient(c.weights, c.cells(), Case::noise(t.at("epsilon"), t.at("masks")), kl_weight, gradient);
+  const auto loss = pass.gradient(c.weights, c.cells(), ScviCase::noise(t.at("epsilon"), t.at("masks")),
+                                  kl_weight, gradient);
   const double expected = t.at("loss");
   EXPECT_NEAR(loss.mean(kl_weight), expected, 1e-5 * std::abs(expected));
   EXPECT_NEAR(loss.kl / 12, t.at("kl").get<double>(), 1e-5 * t.at("kl").get<double>());
@@ -105,7 +37,7 @@ TEST_P(ScviReference, LossAndEveryGradient) {
 }
 
 TEST_P(ScviReference, EvaluationMode) {
-  Case c(golden().at("cases").at(GetParam()));
+  ScviCase c(scvi_golden().at("cases").at(GetParam()));
   const auto& e = c.json.at("evaluation");
   ThreadPool pool(2);
   ScviPass pass(c.weights.sizes, pool);
@@ -126,11 +58,11 @@ TEST_P(ScviReference, EvaluationMode) {
 INSTANTIATE_TEST_SUITE_P(Cases, ScviReference, testing::Range<size_t>(0, 4));
 
 TEST(ScviNetwork, ThreeStepsOfAdam) {
-  const auto& steps = golden().at("steps");
+  const auto& steps = scvi_golden().at("steps");
   nlohmann::json start;
-  for (const auto& candidate : golden().at("cases"))
+  for (const auto& candidate : scvi_golden().at("cases"))
     if (candidate.at("name") == steps.at("case")) start = candidate;
-  Case c(start);
+  ScviCase c(start);
   ThreadPool pool(2);
   ScviPass pass(c.weights.sizes, pool);
   const ScviLayout layout(c.weights.sizes);
@@ -138,9 +70,9 @@ TEST(ScviNetwork, ThreeStepsOfAdam) {
   AlignedVector<float> gradient(n), first(n), second(n);
   const double kl_weight = c.json.at("kl_weight");
   for (size_t step = 0; step < 3; ++step) {
-    const auto loss =
-        pass.gradient(c.weights, c.cells(), Case::noise(steps.at("epsilon")[step], steps.at("masks")[step]),
-                      kl_weight, gradient);
+    const auto loss = pass.gradient(c.weights, c.cells(),
+                                    ScviCase::noise(steps.at("epsilon")[step], steps.at("masks")[step]),
+                                    kl_weight, gradient);
     const double expected = steps.at("losses")[step];
     EXPECT_NEAR(loss.mean(kl_weight), expected, 1e-5 * std::abs(expected));
     scvi::AdamStep adam;
@@ -253,21 +185,22 @@ TEST(ScviNetwork, AStepIsTheGradientAndAdam) {
 }
 
 TEST(ScviNetwork, NoStepWhereTheLossIsNotANumber) {
-  Case c(golden().at("cases").at(0));
+  ScviCase c(scvi_golden().at("cases").at(0));
   const auto& t = c.json.at("training");
   c.weights.parameters.back() = c.weights.parameters.front() = std::numeric_limits<float>::quiet_NaN();
   ThreadPool pool(2);
   ScviPass pass(c.weights.sizes, pool);
   ScviAdam adam(c.weights.parameters.size());
   const auto before = c.weights.parameters;
-  const auto loss = pass.step(c.weights, c.cells(), Case::noise(t.at("epsilon"), t.at("masks")), 0.5, adam);
+  const auto loss =
+      pass.step(c.weights, c.cells(), ScviCase::noise(t.at("epsilon"), t.at("masks")), 0.5, adam);
   EXPECT_TRUE(std::isnan(loss.mean(0.5)));
   EXPECT_EQ(adam.n_steps, 0u);
   for (size_t i = 1; i + 1 < before.size(); ++i) ASSERT_EQ(c.weights.parameters[i], before[i]);
 }
 
 TEST(ScviNetwork, ACellNeverDependsOnItsCompany) {
-  Case c(golden().at("cases").at(2));
+  ScviCase c(scvi_golden().at("cases").at(2));
   ThreadPool one(1), two(2);
   DenseMatrix<float> together, alone;
   scvi_latent(c.weights, c.cells(), two, together, nullptr);

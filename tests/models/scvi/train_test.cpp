@@ -277,6 +277,23 @@ TEST_F(ScviTrainingTest, StopsEarlyAfterEpochsWithoutABetterValidationLoss) {
   EXPECT_EQ(static_cast<size_t>(best) + 1 + 4, loss.size());
 }
 
+TEST_F(ScviTrainingTest, TellsTheLossOfEveryEpoch) {
+  class Listener final : public Progress {
+   public:
+    void stage(std::string_view, uint64_t) override {}
+    void advance(uint64_t) override {}
+    void warn(std::string_view) override {}
+    void detail(std::string_view words) override { told.emplace_back(words); }
+    std::vector<std::string> told;
+  } progress;
+  ThreadPool pool(1);
+  const ScviCounts counts(stream_, size_t{1} << 30);
+  train_scvi(counts, batch_, sizes_, options_, pool, progress, training_);
+  ASSERT_EQ(progress.told.size(), training_.train_loss.size());
+  for (size_t i = 0; i < progress.told.size(); ++i)
+    EXPECT_NEAR(std::stod(progress.told[i].substr(5)), training_.train_loss[i], 0.051);  // one decimal
+}
+
 TEST_F(ScviTrainingTest, StopsWhenAsked) {
   class Stop final : public Progress {
    public:

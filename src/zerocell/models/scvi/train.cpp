@@ -70,6 +70,27 @@ std::unique_ptr<FILE, CloseFile> unnamed_file() {
   return std::unique_ptr<FILE, CloseFile>(fdopen(descriptor, "wb+"));
 }
 
+// Mean over cells of reconstruction + KL with running statistics and one keyed draw of z a cell: minus the
+// ELBO.
+double validation_loss(ScviTrainer& trainer, const ScviSizes& sizes, const ScviCounts& counts,
+                       std::span<const uint32_t> rows, std::span<const uint32_t> batch, uint64_t seed) {
+  constexpr size_t kCells = 128;
+  ScviLoss total;
+  for (size_t first = 0; first < rows.size(); first += kCells) {
+    const auto part = rows.subspan(first, std::min(kCells, rows.size() - first));
+    DenseMatrix<float> epsilon(part.size(), sizes.n_latent);
+    for (size_t i = 0; i < part.size(); ++i) {
+      Random random(mix64(seed, kValidationStream), part[i]);
+      for (float& x : epsilon.row(i)) x = static_cast<float>(random.normal());
+    }
+    const auto loss = trainer.loss(counts.cells(part, batch), epsilon);
+    total.reconstruction += loss.reconstruction;
+    total.kl += loss.kl;
+    total.n_cells += loss.n_cells;
+  }
+  return total.mean(1);
+}
+
 }  // namespace
 
 size_t scvi_default_epochs(size_t n_cells) {
@@ -154,41 +175,22 @@ ScviCells ScviCounts::cells(std::span<const uint32_t> rows, std::span<const uint
   return {indptr_.data(), index_data_, value_data_, rows, batch};
 }
 
-double scvi_validation_loss(ScviPass& pass, const ScviWeights& weights, const ScviCounts& counts,
-                            std::span<const uint32_t> rows, std::span<const uint32_t> batch, uint64_t seed) {
-  constexpr size_t kCells = 128;
-  ScviLoss total;
-  for (size_t first = 0; first < rows.size(); first += kCells) {
-    const auto part = rows.subspan(first, std::min(kCells, rows.size() - first));
-    DenseMatrix<float> epsilon(part.size(), weights.sizes.n_latent);
-    for (size_t i = 0; i < part.size(); ++i) {
-      Random random(mix64(seed, kValidationStream), part[i]);
-      for (float& x : epsilon.row(i)) x = static_cast<float>(random.normal());
-    }
-    const auto loss = pass.loss(weights, counts.cells(part, batch), epsilon);
-    total.reconstruction += loss.reconstruction;
-    total.kl += loss.kl;
-    total.n_cells += loss.n_cells;
-  }
-  return total.mean(1);
-}
-
 ScviWeights train_scvi(const ScviCounts& counts, std::span<const uint32_t> batch, const ScviSizes& sizes,
-                       const ScviTrainOptions& options, ThreadPool& pool, Progress& progress,
-                       ScviTraining& training) {
+                       const ScviTrainOptions& options, const MakeScviTrainer& make_trainer, ThreadPool& pool,
+                       Progress& progress, ScviTraining& training) {
   const size_t n = counts.n_cells();
   const auto split = scvi_split(n, options.train_size, options.batch_size, options.split_seed);
   if (split.train.size() < 3)
     throw Error::data({"scVI", "at least 3 cells to train on", fmt::format("{}", split.train.size()),
                        "Give more cells, or a method that is not trained"});
   const size_t n_epochs = options.max_epochs ? options.max_epochs : scvi_default_epochs(n);
-  auto weights = untrained_scvi(sizes, options.seed);
-  ScviPass pass(sizes, pool);
-  ScviAdam adam(weights.parameters.size());
-  adam.settings.learning_rate = static_cast<float>(options.learning_rate);
-  adam.settings.epsilon = static_cast<float>(options.adam_epsilon);
-  adam.settings.weight_decay = static_cast<float>(options.weight_decay);
+  scvi::AdamStep adam;
+  adam.learning_rate = static_cast<float>(options.learning_rate);
+  adam.epsilon = static_cast<float>(options.adam_epsilon);
+  adam.weight_decay = static_cast<float>(options.weight_decay);
+  const auto trainer = make_trainer(untrained_scvi(sizes, options.seed), adam);
   training = {};
+  training.device = trainer->description();
   training.n_train = split.train.size();
   training.n_validation = split.validation.size();
   // Some forty looks at the validation cells cost a percent and draw the curve.
@@ -215,7 +217,7 @@ ScviWeights train_scvi(const ScviCounts& counts, std::span<const uint32_t> batch
       auto& drawn = size == options.batch_size ? noise : last_noise;
       draw(drawn, sizes, size, options.dropout_rate, mix64(options.seed, kNoiseStream, step), pool);
       const auto cells = counts.cells(std::span(rows).subspan(at, size), batch);
-      const auto loss = pass.step(weights, cells, drawn, kl_weight, adam);
+      const auto loss = trainer->step(cells, drawn, kl_weight);
       const double value = loss.mean(kl_weight);
       if (!std::isfinite(value))
         throw Error::data(
@@ -227,11 +229,12 @@ ScviWeights train_scvi(const ScviCounts& counts, std::span<const uint32_t> batch
       ++step;
     }
     training.train_loss.push_back(sum / static_cast<double>(n_seen));
+    progress.detail(fmt::format("loss {:.1f}", training.train_loss.back()));
     progress.advance(1);
     const bool last = epoch + 1 == n_epochs;
     if (split.validation.empty() || !(last || (epoch + 1) % validation_every == 0)) continue;
     const double before = now_seconds();
-    const double loss = scvi_validation_loss(pass, weights, counts, split.validation, batch, options.seed);
+    const double loss = validation_loss(*trainer, sizes, counts, split.validation, batch, options.seed);
     outside += now_seconds() - before;
     training.validation_epochs.push_back(epoch + 1);
     training.validation_loss.push_back(loss);
@@ -245,10 +248,20 @@ ScviWeights train_scvi(const ScviCounts& counts, std::span<const uint32_t> batch
   }
   training.seconds_per_epoch =
       (now_seconds() - start - outside) / static_cast<double>(training.train_loss.size());
+  auto weights = trainer->weights();
   if (!std::ranges::all_of(weights.parameters, [](float x) { return std::isfinite(x); }))
     throw Error::data({"scVI's training", "weights that are numbers", "infinite ones or NaN",
                        "Give a smaller learning_rate; check that the counts are raw counts"});
   return weights;
+}
+
+ScviWeights train_scvi(const ScviCounts& counts, std::span<const uint32_t> batch, const ScviSizes& sizes,
+                       const ScviTrainOptions& options, ThreadPool& pool, Progress& progress,
+                       ScviTraining& training) {
+  const auto on_the_processor = [&](ScviWeights start, const scvi::AdamStep& adam) {
+    return make_cpu_scvi_trainer(std::move(start), adam, pool);
+  };
+  return train_scvi(counts, batch, sizes, options, on_the_processor, pool, progress, training);
 }
 
 }  // namespace zerocell

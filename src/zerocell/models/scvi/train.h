@@ -10,6 +10,7 @@
 #include "zerocell/core/row_stream.h"
 #include "zerocell/models/scvi/network.h"
 #include "zerocell/models/scvi/parameters.h"
+#include "zerocell/models/scvi/trainer.h"
 
 namespace zerocell {
 
@@ -37,6 +38,7 @@ struct ScviTraining {
   std::vector<double> validation_loss;    ///< mean over cells of reconstruction + KL: minus the ELBO
   size_t n_train = 0, n_validation = 0;
   double seconds_per_epoch = 0;
+  std::string device;  ///< that of the trainer
   bool stopped_early = false;
 };
 
@@ -80,16 +82,16 @@ class ScviCounts {
   const float* value_data_ = nullptr;
 };
 
-/// Trains an scVI from untrained weights. batch (N): codes below sizes.n_batches; may be empty with one
-/// batch. The same bits for any number of threads. Throws Error(data) where the loss stops being a number,
-/// with advice, and for fewer than 3 cells in training.
+/// Trains an scVI from untrained weights by the trainer that `make_trainer` makes. batch (N): codes below
+/// sizes.n_batches; may be empty with one batch. Throws Error(data) where the loss stops being a number, with
+/// advice, and for fewer than 3 cells in training.
+ScviWeights train_scvi(const ScviCounts& counts, std::span<const uint32_t> batch, const ScviSizes& sizes,
+                       const ScviTrainOptions& options, const MakeScviTrainer& make_trainer, ThreadPool& pool,
+                       Progress& progress, ScviTraining& training);
+
+/// The same on the processor: the same bits for any number of threads.
 ScviWeights train_scvi(const ScviCounts& counts, std::span<const uint32_t> batch, const ScviSizes& sizes,
                        const ScviTrainOptions& options, ThreadPool& pool, Progress& progress,
                        ScviTraining& training);
-
-/// Mean over cells of reconstruction + KL with running statistics and one keyed draw of z a cell: minus the
-/// ELBO.
-double scvi_validation_loss(ScviPass& pass, const ScviWeights& weights, const ScviCounts& counts,
-                            std::span<const uint32_t> rows, std::span<const uint32_t> batch, uint64_t seed);
 
 }  // namespace zerocell

@@ -24,7 +24,7 @@ FinishedPart part(size_t n_cells) {
   part.result.tag = "mine";
   part.result.method = "pca";
   part.result.dims = 2;
-  part.result.values = DenseMatrix<float>(n_cells, 2, 1.5f);
+  part.result.cluster.assign(n_cells, 1);
   part.result.training = {"loss", {3, 2}, {2}, {2.5}, 9, 1, 1};
   part.result.group = "group";
   part.result.seed = 7;
@@ -32,6 +32,21 @@ FinishedPart part(size_t n_cells) {
   score.metric = "ari";
   score.value = 0.25;
   part.scores = {score};
+  return part;
+}
+
+FinishedEmbedding embedding(uint32_t n_cells) {
+  FinishedEmbedding part;
+  part.tag = "mine";
+  part.method = "pca";
+  part.embedding.values = DenseMatrix<float>(n_cells, 2, 1.5f);
+  for (uint32_t i = 0; i < n_cells; ++i) part.embedding.cells.push_back(2 * i);
+  part.embedding.options = "n_comps=2";
+  part.embedding.losses = {{"genes", 3, 10, "in fewer than 10 cells"}};
+  part.embedding.warnings = {"a warning"};
+  part.embedding.stages = {{"training", 2, 1 << 20, 50}};
+  part.embedding.training = {"loss", {3, 2}, {2}, {2.5}, 9, 1, 1};
+  part.cost = {"embedding", 0.5, 1 << 20, 100};
   return part;
 }
 
@@ -89,6 +104,37 @@ TEST_F(CacheTest, PartsComeBackAsTheyWere) {
   EXPECT_FALSE(load_reconstruction_part(at(kHash)));
 }
 
+TEST_F(CacheTest, EmbeddingsComeBackAsTheyWere) {
+  const auto path = at(kHash + ".embedding");
+  save_embedding(path, embedding(3));
+  const auto back = load_embedding(path, 5);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->tag, "mine");
+  EXPECT_EQ(std::get<0>(back->embedding.values)(2, 1), 1.5f);
+  EXPECT_EQ(back->embedding.cells, (std::vector<uint32_t>{0, 2, 4}));
+  EXPECT_EQ(back->embedding.options, "n_comps=2");
+  EXPECT_EQ(back->embedding.losses[0].reason, "in fewer than 10 cells");
+  EXPECT_EQ(back->embedding.warnings, (std::vector<std::string>{"a warning"}));
+  EXPECT_EQ(back->embedding.stages[0].name, "training");
+  EXPECT_EQ(back->embedding.training.validation, (std::vector<double>{2.5}));
+  EXPECT_EQ(back->cost.seconds, 0.5);
+  EXPECT_FALSE(load_embedding(path, 4)) << "it has a cell 4";
+  EXPECT_FALSE(load_part(path));
+
+  auto sparse = embedding(2);
+  sparse.embedding.values = CsrMatrix{2, 3, {0, 1, 2}, {0, 2}, {1, 2}};
+  save_embedding(path, sparse);
+  EXPECT_EQ(std::get<1>(load_embedding(path, 3)->embedding.values).indices, (std::vector<uint32_t>{0, 2}));
+
+  auto wrong = embedding(2);
+  wrong.embedding.cells = {1, 1};
+  save_embedding(path, wrong);
+  EXPECT_FALSE(load_embedding(path, 3)) << "a cell twice";
+  wrong.embedding.cells = {1};
+  save_embedding(path, wrong);
+  EXPECT_FALSE(load_embedding(path, 3)) << "more rows than cells";
+}
+
 TEST_F(CacheTest, EveryDamageIsSeen) {
   save_part(at(kHash), part(2));
   const auto good = content(at(kHash));
@@ -111,18 +157,22 @@ TEST_F(CacheTest, EntriesAndTheirStates) {
   bytes.back() = static_cast<char>(bytes.back() + 1);
   write(at(kOther), bytes);
   write(at(std::string(32, 'a')), "zerocell part 1\nof old");
+  save_embedding(at(kHash + ".embedding"), embedding(3));
   write(at(kHash + ".rows"), "rows");
   write(at("notes.txt"), "mine");
   size_t n_others = 0;
   const auto entries = cache_entries(folder_, n_others);
-  ASSERT_EQ(entries.size(), 4u);
+  ASSERT_EQ(entries.size(), 5u);
   EXPECT_EQ(n_others, 1u);
   EXPECT_EQ(entries[0].name, kHash);
-  EXPECT_EQ(entries[0].what, "mine (pca), 3 cells x 2 dimensions");
+  EXPECT_EQ(entries[0].what, "mine (pca), 1 scores");
   EXPECT_EQ(entries[0].state, CacheEntryState::good);
-  EXPECT_EQ(entries[1].kind, "unfinished rows");
-  EXPECT_EQ(entries[2].state, CacheEntryState::foreign);
-  EXPECT_EQ(entries[3].state, CacheEntryState::damaged);
+  EXPECT_EQ(entries[1].kind, "embedding");
+  EXPECT_EQ(entries[1].what, "mine (pca), 3 cells x 2 dimensions");
+  EXPECT_EQ(entries[1].state, CacheEntryState::good);
+  EXPECT_EQ(entries[2].kind, "unfinished rows");
+  EXPECT_EQ(entries[3].state, CacheEntryState::foreign);
+  EXPECT_EQ(entries[4].state, CacheEntryState::damaged);
   EXPECT_THROW(cache_entries(at("missing"), n_others), Error);
 }
 

@@ -69,7 +69,6 @@ FinishedPart example() {
   FinishedPart part;
   part.result.tag = "hvg";
   part.result.dims = 2;
-  part.result.values = DenseMatrix<float>(3, 2, 1.5f);
   part.result.umap = DenseMatrix<float>(3, 2, -2.0f);
   part.result.cluster = {0, 1, -1};
   part.result.silhouette_label = {0.5f, -0.25f, 1.0f};
@@ -91,19 +90,13 @@ TEST(FinishedPart, RoundTrip) {
   const auto part = load_part(path);
   ASSERT_TRUE(part.has_value());
   EXPECT_EQ(part->result.tag, "hvg");
-  EXPECT_EQ(n_cols(part->result.values), 2u);
-  EXPECT_EQ(std::get<0>(part->result.values)(2, 1), 1.5f);
+  EXPECT_EQ(part->result.umap(2, 1), -2.0f);
   EXPECT_EQ(part->result.cluster, example().result.cluster);
   EXPECT_EQ(part->result.losses[0].reason, "in fewer than 10 cells");
   EXPECT_EQ(part->scores[0].value, 0.75);
   EXPECT_EQ(part->scores[0].low, 0.5);
   EXPECT_FALSE(part->scores[0].high.has_value());
   EXPECT_EQ(part->warnings, example().warnings);
-
-  auto sparse = example();
-  sparse.result.values = CsrMatrix{2, 3, {0, 1, 2}, {0, 2}, {1, 2}};
-  save_part(path, sparse);
-  EXPECT_EQ(std::get<1>(load_part(path)->result.values).indices, (std::vector<uint32_t>{0, 2}));
 }
 
 TEST(FinishedPart, DamageIsDetected) {

@@ -108,6 +108,8 @@ TEST_F(RunStudy, EveryMethodOnEveryDataSet) {
     EXPECT_EQ(dataset.evaluation.embeddings[1].group, "scvi");
     EXPECT_EQ(n_rows(dataset.evaluation.embeddings[0].values), 0u) << "values would take memory";
     EXPECT_EQ(method_value(dataset.evaluation, "scvi", "avg_bio")->n_seeds, 2u);
+    for (const auto& score : dataset.evaluation.scores)
+      EXPECT_EQ(score.seed, score.embedding.starts_with("scvi-s1") ? 1u : 0u) << score.embedding;
     for (const char* const name : {"scores.csv", "report.html", "cells.h5ad", "seeds.csv", "training.csv"})
       EXPECT_TRUE(fs::exists(at("whole/" + dataset.folder + "/" + name))) << name;
   }
@@ -129,20 +131,63 @@ TEST_F(RunStudy, EveryMethodOnEveryDataSet) {
 
   // One more method is computed alone; a damaged entry of the cache is made anew, and gives the same.
   const auto scores = content(at("whole/scores.csv"));
-  for (const auto& entry : fs::directory_iterator(at("whole/.cache"))) {
-    auto bytes = content(entry.path());
-    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] + 1);
-    std::ofstream(entry.path(), std::ios::binary) << bytes;
-    break;
-  }
+  const auto damage_one = [&](const std::string& extension) {
+    for (const auto& entry : fs::directory_iterator(at("whole/.cache"))) {
+      if (entry.path().extension() != extension) continue;
+      auto bytes = content(entry.path());
+      bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] + 1);
+      std::ofstream(entry.path(), std::ios::binary) << bytes;
+      return;
+    }
+    FAIL() << "no entry " << extension;
+  };
+  damage_one("");
   Watch repaired;
   run(text, "whole", repaired);
   EXPECT_TRUE(repaired.saw("Louvain"));
+  EXPECT_FALSE(repaired.saw("embedding")) << "scores alone were damaged";
+  EXPECT_EQ(content(at("whole/scores.csv")), scores);
+  damage_one(".embedding");
+  Watch embedded;
+  run(text, "whole", embedded);
+  EXPECT_TRUE(embedded.saw("embedding") && embedded.saw("Louvain"));
   EXPECT_EQ(content(at("whole/scores.csv")), scores);
   Watch added;
   run(text + method("pca:n_comps=4"), "whole", added);
-  EXPECT_TRUE(added.saw("set1: pca: Louvain"));
+  EXPECT_TRUE(added.saw("set1: 4/4 pca: Louvain"));
   EXPECT_FALSE(added.saw("hvg: Louvain") || added.saw("training"));
+}
+
+TEST_F(RunStudy, AKeptMethodThatIsCalledAsASeedIsNotTakenForIt) {
+  Watch alone, seeds;
+  run(sets({"set1"}) + method("scvi-s0@" + std::string(kScvi) + ",seed=0"), "called", alone);
+  const auto results = run(sets({"set1"}) + method(kScvi, "seeds = 2\n"), "called", seeds);
+  const auto value = method_value(results.datasets[0].evaluation, "scvi", "avg_bio");
+  ASSERT_TRUE(value);
+  EXPECT_EQ(value->n_seeds, 2u);
+}
+
+// An embedding does not depend on the label; on the batches only where the method is given them.
+TEST_F(RunStudy, OtherColumnsAreScoredOnTheSameEmbeddings) {
+  const auto text = sets({"set1"}) + method("hvg:n_top_genes=50") + method("harmony:n_comps=5");
+  const auto with = [&](std::string label, std::string batch) {
+    auto changed = text;
+    changed.replace(changed.find("label = \"celltype\""), 18, "label = \"" + label + "\"");
+    changed.replace(changed.find("batch = \"batch\""), 15, "batch = \"" + batch + "\"");
+    return changed;
+  };
+  Watch first, other_label, other_batch;
+  run(text, "columns", first);
+  ASSERT_TRUE(first.saw("hvg: embedding") && first.saw("harmony: embedding"));
+  run(with("batch", "batch"), "columns", other_label);
+  EXPECT_FALSE(other_label.saw("embedding"));
+  EXPECT_TRUE(other_label.saw("hvg: Louvain") && other_label.saw("harmony: Louvain"));
+  run(with("batch", "celltype"), "columns", other_batch);
+  EXPECT_FALSE(other_batch.saw("hvg: embedding"));
+  EXPECT_TRUE(other_batch.saw("harmony: embedding"));
+  Watch fresh;
+  run(with("batch", "celltype"), "columns_anew", fresh);
+  EXPECT_EQ(content(at("columns/scores.csv")), content(at("columns_anew/scores.csv")));
 }
 
 TEST_F(RunStudy, StoppedAnywhereItGoesOnToTheSameBytes) {

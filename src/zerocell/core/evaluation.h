@@ -49,15 +49,17 @@ struct Loss {
   std::string reason;  ///< why
 };
 
-/// What the training of a method went through, epoch by epoch.
+/// What the fitting of a method to the data went through, step by step.
 struct TrainingCurve {
-  std::string loss;           ///< what it is, with its unit: "negative ELBO per cell"
-  std::vector<double> train;  ///< (epochs)
-  std::vector<uint64_t>
-      validated_after;             ///< epochs, counted from 1, after which validation cells were scored
-  std::vector<double> validation;  ///< as long as validated_after
+  std::string loss;           ///< what is minimised, with its unit: "negative ELBO per cell (nats)"
+  std::vector<double> train;  ///< (steps)
+  std::vector<uint64_t> validated_after;  ///< steps after which validation cells were scored
+  std::vector<double> validation;         ///< as long as validated_after
   uint64_t n_train = 0, n_validation = 0;
   uint8_t stopped_early = 0;
+  std::string step = "epoch";  ///< or "iteration"
+  uint64_t first_step = 1;     ///< number of the first value of `train`; 0: that before any step
+  std::string outcome = {};    ///< how it ended, in words; empty: the last step was reached
 
   bool empty() const { return train.empty(); }
 };
@@ -79,6 +81,9 @@ struct EmbeddingResult {
   std::vector<StageCost> stages;
   TrainingCurve training;  ///< empty where nothing was trained
   bool reused = false;     ///< finished by an earlier run
+
+  /// What seeds of one method have in common.
+  const std::string& group_tag() const { return group.empty() ? tag : group; }
 };
 
 /// An embedding that could not be computed in a run that was told to go on.

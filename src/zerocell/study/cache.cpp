@@ -7,6 +7,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "zerocell/core/error.h"
 #include "zerocell/study/finished_part.h"
@@ -32,7 +33,8 @@ std::string first_line(const fs::path& path) {
 
 /// Kind of a file by its name; nothing where it is not the cache's.
 std::optional<std::string> kind_of(const std::string& name) {
-  if (is_hash(name)) return "embedding";
+  if (is_hash(name)) return "scores";
+  if (name.ends_with(".embedding") && is_hash(name.substr(0, 32))) return "embedding";
   if (name.ends_with(".reconstruction") && is_hash(name.substr(0, 32))) return "reconstruction";
   if (name.ends_with(".rows") && is_hash(name.substr(0, 32))) return "unfinished rows";
   if (name.starts_with("cells-left-out-")) return "list of cells";
@@ -44,10 +46,17 @@ std::optional<std::string> kind_of(const std::string& name) {
 
 void read_part(const std::string& path, CacheEntry& entry) {
   if (entry.kind == "embedding") {
+    const auto part = load_embedding(path, std::numeric_limits<uint32_t>::max());
+    if (part)
+      entry.what = fmt::format("{} ({}), {} cells x {} dimensions", part->tag, part->method,
+                               n_rows(part->embedding.values), n_cols(part->embedding.values));
+    else
+      entry.state = CacheEntryState::damaged;
+  } else if (entry.kind == "scores") {
     const auto part = load_part(path);
     if (part)
-      entry.what = fmt::format("{} ({}), {} cells x {} dimensions", part->result.tag, part->result.method,
-                               n_rows(part->result.values), part->result.dims);
+      entry.what =
+          fmt::format("{} ({}), {} scores", part->result.tag, part->result.method, part->scores.size());
     else
       entry.state = CacheEntryState::damaged;
   } else if (entry.kind == "reconstruction") {

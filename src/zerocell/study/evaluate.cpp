@@ -10,9 +10,11 @@
 #include "zerocell/core/hash.h"
 #include "zerocell/core/prefixed_progress.h"
 #include "zerocell/study/data_source.h"
+#include "zerocell/study/evaluation_keys.h"
 #include "zerocell/study/finished_part.h"
 #include "zerocell/study/methods.h"
 #include "zerocell/study/score_embedding.h"
+#include "zerocell/study/spread_cells.h"
 #include "zerocell/study/stage_clock.h"
 #include "zerocell/study/trained_models.h"
 #include "zerocell/version.h"
@@ -31,62 +33,6 @@ DenseMatrix<float> first_components(const PcaResults& pca, size_t dims) {
   return reduced;
 }
 
-// Per-cell results of the M cells of an embedding, spread to the N cells of the data set.
-template <class T>
-std::vector<T> spread(const std::vector<T>& values, const std::vector<uint32_t>& cells, size_t n_cells,
-                      T missing) {
-  if (values.empty()) return {};
-  std::vector<T> all(n_cells, missing);
-  for (size_t i = 0; i < cells.size(); ++i) all[cells[i]] = values[i];
-  return all;
-}
-
-DenseMatrix<float> spread(const DenseMatrix<float>& rows, const std::vector<uint32_t>& cells,
-                          size_t n_cells) {
-  if (rows.n_rows() == 0 || rows.n_rows() == n_cells) return rows;
-  DenseMatrix<float> all(n_cells, rows.n_cols(), std::nanf(""));
-  for (size_t i = 0; i < cells.size(); ++i) std::ranges::copy(rows.row(i), all.row(cells[i]).begin());
-  return all;
-}
-
-// Cells without an embedding: rows of NaN where dense, empty rows where sparse (told of as a loss either
-// way).
-EmbeddingMatrix spread(EmbeddingMatrix rows, const std::vector<uint32_t>& cells, size_t n_cells) {
-  if (n_rows(rows) == n_cells) return rows;
-  if (const auto* dense = std::get_if<DenseMatrix<float>>(&rows)) return spread(*dense, cells, n_cells);
-  auto& sparse = std::get<CsrMatrix>(rows);
-  std::vector<uint64_t> indptr(n_cells + 1);
-  for (size_t i = 0; i < cells.size(); ++i) indptr[cells[i] + 1] = sparse.indptr[i + 1] - sparse.indptr[i];
-  for (size_t i = 0; i < n_cells; ++i) indptr[i + 1] += indptr[i];
-  sparse.n_rows = n_cells;
-  sparse.indptr = std::move(indptr);
-  return rows;
-}
-
-/// Hash of the options and of `specs`, on data whose content has the given hash.
-std::string fingerprint(const EvaluateOptions& options, const std::string& data_hash,
-                        std::span<const EmbeddingSpec> specs) {
-  ContentHash hash;
-  hash.add(std::string_view(ZEROCELL_VERSION)).add(std::string_view(data_hash));
-  for (const auto& text : {options.label, options.batch, options.donor, options.layer, options.gene_ids,
-                           options.cells.where, to_string(options.convention), options.device})
-    hash.add(std::string_view(text));
-  hash.add(
-      std::string_view(options.cells.exclude_cells.empty() ? "" : hash_path(options.cells.exclude_cells)));
-  for (const uint64_t number :
-       {static_cast<uint64_t>(options.cells.subsample), options.cells.seed, options.seed,
-        static_cast<uint64_t>(options.reduced_dims), static_cast<uint64_t>(options.cluster_seeds),
-        static_cast<uint64_t>(options.umap), static_cast<uint64_t>(options.accept_non_counts)})
-    hash.add(number);
-  for (const auto& spec : specs) {
-    hash.add(std::string_view(spec.tag)).add(std::string_view(spec.method)).add(std::string_view(spec.path));
-    for (const auto& [key, value] : spec.options)
-      hash.add(std::string_view(key)).add(std::string_view(value));
-    hash.add(std::string_view(spec_files_hash(spec)));
-  }
-  return hash.hex();
-}
-
 /// One run of evaluate: what all embeddings share.
 class Evaluator {
  public:
@@ -97,7 +43,8 @@ class Evaluator {
         data_(options.data_path,
               {options.layer, options.gene_ids, options.accept_non_counts, options.cells, options.max_memory},
               pool),
-        models_(options.save_models, options.embeddings) {}
+        models_(options.save_models, options.embeddings),
+        keys_(options) {}
 
   Evaluation run();
 
@@ -108,28 +55,34 @@ class Evaluator {
   void compute_unfinished(size_t first);
   void compute_together(const std::vector<size_t>& pass);
   void finish_one(size_t i, StageClock& clock);
-  void keep(const EmbeddingSpec& spec, const FinishedPart& part);
+  void keep_embedding(size_t i);
+  void keep_scores(size_t i, const FinishedPart& part);
+  template <class Save>
+  bool keep(size_t i, const char* what, Save&& save);
   FinishedPart evaluate_one(size_t i);
   void add_scores(const EmbeddingMatrix& x, const PcaResults& pca, const std::string& name,
-                  const CellGroups& groups, FinishedPart& part, StageClock& clock);
+                  const CellGroups& groups, FinishedPart& part, StageClock& clock, Progress& progress);
   void add_provenance();
-  std::string part_path(const EmbeddingSpec& spec) const;
-  std::string journal_path(const EmbeddingSpec& spec) const;
+  std::string kept_path(const std::string& name) const;
+  std::string place_of(size_t i) const;
+  EmbeddingJob job(size_t i, Progress& progress);
 
   const EvaluateOptions& options_;
   ThreadPool& pool_;
   Progress& progress_;
   DataSource data_;
   TrainedModels models_;
-  std::string data_hash_;
+  EvaluationKeys keys_;
   CellGroups groups_;
   Evaluation evaluation_;
 
   /// What is known so far of an embedding of the list.
   struct Progressed {
-    std::optional<FinishedPart> part;            ///< finished, by this run or an earlier one
-    std::optional<ComputedEmbedding> embedding;  ///< computed, not scored
+    std::string embedding_key, scores_key;       ///< taken once: files are read for them
+    std::optional<FinishedPart> part;            ///< scored, by this run or an earlier one
+    std::optional<ComputedEmbedding> embedding;  ///< computed by this run or an earlier one, not scored
     StageCost cost;                              ///< of the embedding
+    bool computed_here = false, kept = false;    ///< the embedding, by this run; in the folder of parts
     bool failed = false;
   };
   std::vector<Progressed> list_;
@@ -178,18 +131,35 @@ void Evaluator::describe_data() {
   lost(selection.not_sampled, "not in the sample of --subsample");
 }
 
-std::string Evaluator::part_path(const EmbeddingSpec& spec) const {
-  if (options_.parts_folder.empty()) return "";
-  return options_.parts_folder + "/" + fingerprint(options_, data_hash_, {&spec, 1});
+// "3/7 hvg", for telling how far the run is.
+std::string Evaluator::place_of(size_t i) const {
+  const auto& tag = options_.embeddings[i].tag;
+  return list_.size() > 1 ? fmt::format("{}/{} {}", i + 1, list_.size(), tag) : tag;
 }
 
-std::string Evaluator::journal_path(const EmbeddingSpec& spec) const {
-  const auto part = part_path(spec);
-  return part.empty() ? part : part + ".rows";
+// Where a result of that name is kept; empty: nowhere.
+std::string Evaluator::kept_path(const std::string& name) const {
+  return options_.parts_folder.empty() ? "" : options_.parts_folder + "/" + name;
+}
+
+EmbeddingJob Evaluator::job(size_t i, Progress& progress) {
+  const auto& spec = options_.embeddings[i];
+  return {spec,
+          data_,
+          pool_,
+          progress,
+          seed_of(spec, options_),
+          options_.max_memory,
+          options_.device,
+          kept_path(list_[i].embedding_key + ".rows"),
+          list_[i].embedding_key,
+          batch_column_for(spec, options_),
+          models_.path(spec)};
 }
 
 void Evaluator::add_scores(const EmbeddingMatrix& x, const PcaResults& pca, const std::string& name,
-                           const CellGroups& groups, FinishedPart& part, StageClock& clock) {
+                           const CellGroups& groups, FinishedPart& part, StageClock& clock,
+                           Progress& progress) {
   const bool is_full = name == part.result.tag;
   ScoringOptions scoring;
   scoring.convention = options_.convention;
@@ -197,13 +167,12 @@ void Evaluator::add_scores(const EmbeddingMatrix& x, const PcaResults& pca, cons
   scoring.umap = options_.umap && is_full;
   scoring.seed = options_.seed;
   scoring.max_memory = options_.max_memory / 2;
-  PrefixedProgress progress(progress_, name + ": ");
   auto results = score_embedding(x, pca, groups, scoring, pool_, progress, clock);
   for (auto& score : results.scores) {
     score.dataset = evaluation_.dataset;
     score.embedding = name;
     score.dims = n_cols(x);
-    score.seed = options_.seed;
+    score.seed = part.result.seed;
     part.scores.push_back(std::move(score));
   }
   if (!is_full) return;
@@ -241,19 +210,31 @@ void Evaluator::find_finished() {
   for (size_t i = 0; i < list_.size(); ++i)
     attempt(i, [&] {
       const auto& spec = options_.embeddings[i];
-      const auto path = part_path(spec);
-      if (!path.empty()) list_[i].part = load_part(path);
-      if (!models_.keeps(spec)) return;
-      const auto run = fingerprint(options_, data_hash_, {&spec, 1});
-      models_.prepare(spec, run, options_.overwrite_models);
-      if (!list_[i].part || models_.holds(spec, run)) return;
-      progress_.warn(
-          fmt::format("{}: finished by an earlier run, but its model is not in {}: it is trained again",
-                      spec.tag, models_.path(spec)));
-      list_[i].part.reset();
+      auto& item = list_[i];
+      item.embedding_key = keys_.of_embedding(spec);
+      item.scores_key = keys_.of_scores(spec, item.embedding_key);
+      const bool keeps_model = models_.keeps(spec);
+      if (keeps_model) models_.prepare(spec, item.embedding_key, options_.overwrite_models);
+      if (options_.parts_folder.empty()) return;
+      auto kept = load_embedding(kept_path(item.embedding_key + ".embedding"), data_.n_cells());
+      if (!kept) return;
+      if (keeps_model && !models_.holds(spec, item.embedding_key)) {
+        progress_.warn(
+            fmt::format("{}: finished by an earlier run, but its model is not in {}: it is trained again",
+                        spec.tag, models_.path(spec)));
+        return;
+      }
+      item.kept = true;
+      item.part = load_part(kept_path(item.scores_key));
+      if (item.part) {
+        item.part->result.reused = true;
+        item.part->result.values =
+            spread(std::move(kept->embedding.values), kept->embedding.cells, data_.n_cells());
+        return;
+      }
+      item.embedding = std::move(kept->embedding);
+      item.cost = std::move(kept->cost);
     });
-  for (auto& item : list_)
-    if (item.part) item.part->result.reused = true;
 }
 
 /// Computes an embedding of the list, and with it those that the same pass over the data can give.
@@ -264,13 +245,10 @@ void Evaluator::compute_unfinished(size_t first) {
   PrefixedProgress silent(progress_, "");
   for (size_t i = first; i < list_.size(); ++i) {
     if (list_[i].part || list_[i].embedding || list_[i].failed) continue;
-    const auto& spec = options_.embeddings[i];
     places.push_back(i);
-    jobs.push_back({spec, data_, pool_, silent, spec.option_size("seed", options_.seed, 0),
-                    options_.max_memory, options_.device, journal_path(spec),
-                    fingerprint(options_, data_hash_, {&spec, 1}), options_.batch, models_.path(spec)});
+    jobs.push_back(job(i, silent));
     // What the first cannot share a pass with need not be asked for its files.
-    if (!find_method(spec).compute_together) break;
+    if (!find_method(options_.embeddings[i]).compute_together) break;
   }
   std::vector<size_t> pass;
   try {
@@ -299,20 +277,17 @@ void Evaluator::compute_unfinished(size_t first) {
 /// Embeddings of the list that one pass over the data gives.
 void Evaluator::compute_together(const std::vector<size_t>& pass) {
   std::string tags;
-  for (const size_t i : pass) tags += (tags.empty() ? "" : " + ") + options_.embeddings[i].tag;
+  for (const size_t i : pass) tags += (tags.empty() ? "" : " + ") + place_of(i);
   PrefixedProgress progress(progress_, tags + ": ");
   progress.stage("embedding", 0);
   std::vector<EmbeddingJob> jobs;
-  for (const size_t i : pass) {
-    const auto& spec = options_.embeddings[i];
-    jobs.push_back({spec, data_, pool_, progress, spec.option_size("seed", options_.seed, 0),
-                    options_.max_memory, options_.device, journal_path(spec),
-                    fingerprint(options_, data_hash_, {&spec, 1}), options_.batch, models_.path(spec)});
-  }
+  for (const size_t i : pass) jobs.push_back(job(i, progress));
   auto results = compute_pass(jobs);
   for (size_t k = 0; k < pass.size(); ++k) {
     list_[pass[k]].embedding = std::move(results.embeddings[k]);
     list_[pass[k]].cost = std::move(results.costs[k]);
+    list_[pass[k]].computed_here = true;
+    keep_embedding(pass[k]);
   }
 }
 
@@ -322,7 +297,7 @@ FinishedPart Evaluator::evaluate_one(size_t i) {
   const auto& method = find_method(spec);
   StageClock clock;
   FinishedPart part;
-  PrefixedProgress progress(progress_, spec.tag + ": ");
+  PrefixedProgress progress(progress_, place_of(i) + ": ");
   auto computed = std::move(*list_[i].embedding);
   list_[i].embedding.reset();
   clock.stages.push_back(list_[i].cost);
@@ -330,7 +305,7 @@ FinishedPart Evaluator::evaluate_one(size_t i) {
   part.result.tag = spec.tag;
   part.result.method = spec.method;
   part.result.group = spec.group;
-  part.result.seed = spec.option_size("seed", options_.seed, 0);
+  part.result.seed = seed_of(spec, options_);
   part.result.training = std::move(computed.training);
   part.result.options = computed.options;
   part.result.dims = n_cols(computed.values);
@@ -344,7 +319,7 @@ FinishedPart Evaluator::evaluate_one(size_t i) {
   const auto components = clock.run("principal components", computed.cells.size(), [&] {
     return pca(computed.values, {wanted, options_.seed}, pool_, progress_);
   });
-  add_scores(computed.values, components, spec.tag, groups, part, clock);
+  add_scores(computed.values, components, spec.tag, groups, part, clock, progress);
   const size_t reduced = std::min(options_.reduced_dims, components.variance.size());
   if (reduced > 0 && reduced < part.result.dims) {
     const auto x = first_components(components, reduced);
@@ -352,7 +327,10 @@ FinishedPart Evaluator::evaluate_one(size_t i) {
     PcaResults own{x, {}, components.variance, components.total_variance};
     own.variance.resize(reduced);
     StageClock reduced_clock;
-    add_scores(x, own, fmt::format("{}/pc{}", spec.tag, options_.reduced_dims), groups, part, reduced_clock);
+    PrefixedProgress reduced_progress(progress_,
+                                      fmt::format("{}/pc{}: ", place_of(i), options_.reduced_dims));
+    add_scores(x, own, fmt::format("{}/pc{}", spec.tag, options_.reduced_dims), groups, part, reduced_clock,
+               reduced_progress);
     for (auto& stage : reduced_clock.stages) {
       stage.name += fmt::format(" (pc{})", options_.reduced_dims);
       clock.stages.push_back(std::move(stage));
@@ -375,7 +353,7 @@ void Evaluator::add_provenance() {
   };
   add("zerocell", ZEROCELL_VERSION);
   add("input", options_.data_path);
-  add("input hash", data_hash_ + " (XXH3-128)");
+  add("input hash", keys_.data_hash() + " (XXH3-128)");
   add("counts", evaluation_.counts_source);
   add("label", options_.label);
   add("batch", options_.batch);
@@ -393,18 +371,34 @@ void Evaluator::add_provenance() {
   add("threads", std::to_string(pool_.size()));
 }
 
-/// Keeps a finished part for later runs. A disk that refuses costs time later, no result now.
-void Evaluator::keep(const EmbeddingSpec& spec, const FinishedPart& part) {
-  const auto path = part_path(spec);
-  if (path.empty()) return;
+/// Keeps a result for later runs. A disk that refuses costs time later, no result now.
+template <class Save>
+bool Evaluator::keep(size_t i, const char* what, Save&& save) {
   try {
-    save_part(path, part);
+    save();
+    return true;
   } catch (const Error& error) {
-    evaluation_.warnings.push_back(
-        fmt::format("{}: cannot be kept for later runs: {}", spec.tag, error.what()));
+    evaluation_.warnings.push_back(fmt::format("{}: {} cannot be kept for later runs: {}",
+                                               options_.embeddings[i].tag, what, error.what()));
+    return false;
   }
+}
+
+void Evaluator::keep_embedding(size_t i) {
+  auto& item = list_[i];
+  if (options_.parts_folder.empty()) return;
+  const auto& spec = options_.embeddings[i];
+  item.kept = keep(i, "the embedding", [&] {
+    save_embedding(kept_path(item.embedding_key + ".embedding"),
+                   {spec.tag, spec.method, *item.embedding, item.cost});
+  });
   std::error_code ignored;
-  std::filesystem::remove(journal_path(spec), ignored);
+  if (item.kept) std::filesystem::remove(kept_path(item.embedding_key + ".rows"), ignored);
+}
+
+void Evaluator::keep_scores(size_t i, const FinishedPart& part) {
+  // Scores are of no use without their embedding.
+  if (list_[i].kept) keep(i, "the scores", [&] { save_part(kept_path(list_[i].scores_key), part); });
 }
 
 /// Takes an embedding from an earlier run, or computes, scores and keeps it.
@@ -415,9 +409,9 @@ void Evaluator::finish_one(size_t i, StageClock& clock) {
     if (!list_[i].embedding) compute_unfinished(i);
     part = clock.run(spec.tag, 0, [&] { return evaluate_one(i); });
     auto& cost = clock.stages.back();
-    cost.seconds += list_[i].cost.seconds;
+    if (list_[i].computed_here) cost.seconds += list_[i].cost.seconds;
     cost.cells_per_second = cost.seconds > 0 ? static_cast<double>(data_.n_cells()) / cost.seconds : 0;
-    keep(spec, *part);
+    keep_scores(i, *part);
   }
   // Parts are shared between runs, whose data set may be called otherwise.
   for (auto& score : part->scores) score.dataset = evaluation_.dataset;
@@ -430,7 +424,6 @@ void Evaluator::finish_one(size_t i, StageClock& clock) {
 Evaluation Evaluator::run() {
   StageClock clock;
   clock.run("open", 0, [&] {
-    data_hash_ = hash_path(options_.data_path);
     describe_data();
     read_groups();
   });
@@ -456,16 +449,20 @@ Evaluation evaluate(const EvaluateOptions& options, ThreadPool& pool, Progress& 
 }
 
 std::string evaluation_fingerprint(const EvaluateOptions& options) {
-  return fingerprint(options, hash_path(options.data_path), options.embeddings);
+  const EvaluationKeys keys(options);
+  ContentHash hash;
+  for (const auto& spec : options.embeddings)
+    hash.add(std::string_view(keys.of_scores(spec, keys.of_embedding(spec))));
+  return hash.hex();
 }
 
 std::vector<std::string> models_not_kept(const EvaluateOptions& options) {
   const TrainedModels models(options.save_models, options.embeddings);
   if (options.save_models.empty()) return {};
-  const auto data_hash = hash_path(options.data_path);
+  const EvaluationKeys keys(options);
   std::vector<std::string> files;
   for (const auto& spec : options.embeddings)
-    if (models.keeps(spec) && !models.holds(spec, fingerprint(options, data_hash, {&spec, 1})))
+    if (models.keeps(spec) && !models.holds(spec, keys.of_embedding(spec)))
       files.push_back(models.path(spec));
   return files;
 }

@@ -15,6 +15,7 @@ namespace zerocell {
 /// What `evaluate` is asked to do; defaults are those of the command line.
 struct EvaluateOptions {
   std::string data_path;
+  std::string data_hash;       ///< hash_path() of it where that is known; empty: it is computed
   std::string dataset_name;    ///< in every output; empty: the file's without folder and extension
   std::string label;           ///< obs column of cell types; empty: label scores are not applicable
   std::string batch;           ///< obs column of batches; empty: batch scores are not applicable

@@ -1,5 +1,9 @@
 #include "zerocell/study/finished_part.h"
 
+#include <algorithm>
+#include <functional>
+#include <utility>
+
 #include "zerocell/study/archive.h"
 
 namespace zerocell {
@@ -8,8 +12,38 @@ namespace {
 using namespace archive;  // NOLINT: one description of the layout serves both directions
 
 // Raised when the layout below changes: parts of another layout are computed again.
-constexpr std::string_view kFormat = "zerocell part 2\n";
+constexpr std::string_view kFormat = "zerocell part 3\n";
+constexpr std::string_view kEmbeddingFormat = "zerocell embedding part 1\n";
 constexpr std::string_view kReconstructionFormat = "zerocell reconstruction part 1\n";
+
+template <class Archive, class Training>
+void training_layout(Archive& archive, Training& training) {
+  archive.text(training.loss);
+  archive.vector(training.train);
+  archive.vector(training.validated_after);
+  archive.vector(training.validation);
+  archive.value(training.n_train);
+  archive.value(training.n_validation);
+  archive.value(training.stopped_early);
+  archive.text(training.step);
+  archive.value(training.first_step);
+  archive.text(training.outcome);
+}
+
+template <class Archive, class Part>
+void embedding_layout(Archive& archive, Part& part) {
+  archive.text(part.tag);
+  archive.text(part.method);
+  auto& e = part.embedding;
+  matrix(archive, e.values);
+  archive.vector(e.cells);
+  archive.text(e.options);
+  list(archive, e.losses, kLoss);
+  list(archive, e.warnings, kText);
+  list(archive, e.stages, kStage);
+  training_layout(archive, e.training);
+  kStage(archive, part.cost);
+}
 
 template <class Archive, class Part>
 void part_layout(Archive& archive, Part& part) {
@@ -18,7 +52,6 @@ void part_layout(Archive& archive, Part& part) {
   archive.text(r.method);
   archive.text(r.options);
   archive.value(r.dims);
-  matrix(archive, r.values);
   dense(archive, r.umap);
   archive.vector(r.cluster);
   archive.value(r.cluster_resolution);
@@ -28,13 +61,7 @@ void part_layout(Archive& archive, Part& part) {
   list(archive, r.stages, kStage);
   archive.text(r.group);
   archive.value(r.seed);
-  archive.text(r.training.loss);
-  archive.vector(r.training.train);
-  archive.vector(r.training.validated_after);
-  archive.vector(r.training.validation);
-  archive.value(r.training.n_train);
-  archive.value(r.training.n_validation);
-  archive.value(r.training.stopped_early);
+  training_layout(archive, r.training);
   list(archive, part.scores, kScore);
   list(archive, part.warnings, kText);
   archive.text(part.counts_source);
@@ -92,13 +119,14 @@ std::optional<Part> restored(const std::optional<std::string>& content, Layout l
   return reader.ok() ? std::optional(std::move(part)) : std::nullopt;
 }
 
+constexpr auto kEmbedding = [](auto& archive, auto& part) { embedding_layout(archive, part); };
 constexpr auto kPart = [](auto& archive, auto& part) { part_layout(archive, part); };
 constexpr auto kReconstruction = [](auto& archive, auto& part) { reconstruction_layout(archive, part); };
 
 }  // namespace
 
 bool is_part_format(std::string_view first_line) {
-  return first_line == kFormat || first_line == kReconstructionFormat;
+  return first_line == kFormat || first_line == kEmbeddingFormat || first_line == kReconstructionFormat;
 }
 
 void save_part(const std::string& path, const FinishedPart& part) {
@@ -107,6 +135,20 @@ void save_part(const std::string& path, const FinishedPart& part) {
 
 std::optional<FinishedPart> load_part(const std::string& path) {
   return restored<FinishedPart>(load(path, kFormat), kPart);
+}
+
+void save_embedding(const std::string& path, const FinishedEmbedding& part) {
+  save(path, kEmbeddingFormat, archived(part, kEmbedding));
+}
+
+std::optional<FinishedEmbedding> load_embedding(const std::string& path, size_t n_cells) {
+  auto part = restored<FinishedEmbedding>(load(path, kEmbeddingFormat), kEmbedding);
+  if (!part) return part;
+  const auto& cells = part->embedding.cells;
+  const bool fits = n_rows(part->embedding.values) == cells.size() &&
+                    std::ranges::is_sorted(cells, std::less_equal<>()) &&
+                    (cells.empty() || cells.back() < n_cells);
+  return fits ? std::move(part) : std::nullopt;
 }
 
 void save_part(const std::string& path, const FinishedReconstruction& part) {

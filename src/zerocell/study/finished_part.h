@@ -6,12 +6,20 @@
 
 #include "zerocell/core/evaluation.h"
 #include "zerocell/core/reconstruction.h"
+#include "zerocell/study/methods.h"
 
 namespace zerocell {
 
-/// All that is known of one embedding once it is finished: what a killed run need not compute again.
+/// An embedding of a method, whatever it is scored by.
+struct FinishedEmbedding {
+  std::string tag, method;  ///< of the run that computed it
+  ComputedEmbedding embedding;
+  StageCost cost;
+};
+
+/// All that is known of one embedding once it is scored: what a killed run need not compute again.
 struct FinishedPart {
-  EmbeddingResult result;
+  EmbeddingResult result;  ///< its values lie in a FinishedEmbedding
   std::vector<Score> scores;
   std::vector<std::string> warnings;
   std::string counts_source;  ///< matrix that the method took its counts from; empty: none
@@ -29,6 +37,10 @@ void save_part(const std::string& path, const FinishedPart& part);
 
 /// Reads a part; nothing where the file is missing, damaged or of another format version.
 std::optional<FinishedPart> load_part(const std::string& path);
+
+void save_embedding(const std::string& path, const FinishedEmbedding& part);
+/// Nothing too where it is not of cells below n_cells.
+std::optional<FinishedEmbedding> load_embedding(const std::string& path, size_t n_cells);
 
 /// True for the first line of a file that this version reads.
 bool is_part_format(std::string_view first_line);

@@ -97,6 +97,12 @@ ComputedEmbedding embed_harmony(const EmbeddingJob& job) {
         fmt::format("Harmony {}; the objective last fell from {:.6g} to {:.6g} (more iterations: max_iter)",
                     results.message, results.objective_harmony[results.objective_harmony.size() - 2],
                     results.objective_harmony.back()));
+  job.progress.detail(results.message);
+  embedding.training.loss = "Harmony's objective";
+  embedding.training.train = std::move(results.objective_harmony);
+  embedding.training.step = "iteration";
+  embedding.training.first_step = 0;
+  embedding.training.outcome = results.message;
   embedding.values = std::move(results.corrected);
   const bool classic = options.variant == HarmonyVariant::classic;
   // What compute_pca says of its batch_key is of the genes; here that is hvg_batch_key.

@@ -57,6 +57,9 @@ struct ModelOutlook {
   double seconds = 0;      ///< estimate for this number of threads
 };
 
+/// What a method does with the batches of the run, EmbeddingJob::batch_key, where its spec names none.
+enum class BatchUse { none, taken, needed };
+
 /// One way to embed cells: a row of the method table.
 struct Method {
   std::string name, title;
@@ -64,7 +67,7 @@ struct Method {
   std::string weights;  ///< where trained weights come from, or "none"
   std::string source;   ///< literature
   std::string example;  ///< a SPEC
-  std::vector<MethodOption> options;
+  std::vector<MethodOption> options = {};
   bool takes_path = false;
   bool needs_counts = false;
   ComputedEmbedding (*compute)(const EmbeddingJob& job) = nullptr;
@@ -78,7 +81,7 @@ struct Method {
   ReconstructionResult (*reconstruct)(const EmbeddingJob& job) = nullptr;
   /// What the model would see and cost; null where that needs no look.
   ModelOutlook (*outlook)(const EmbeddingJob& job) = nullptr;
-  bool needs_batches = false;  ///< batch_key of the spec or of the job
+  BatchUse batches = BatchUse::none;
   /// Throws Error(usage) for values that options do not take, or that contradict each other; null: none can.
   void (*check)(const EmbeddingSpec& spec) = nullptr;
   /// True where the spec asks for training, whose model EmbeddingJob::model_path keeps; null: never.

@@ -51,13 +51,14 @@ void describe_data(const ReconstructOptions& options, const DataSource& data, Re
   lost(selection.not_sampled, "not in the sample of --subsample");
 }
 
-void add_provenance(const ReconstructOptions& options, const ThreadPool& pool, Reconstruction& result) {
+void add_provenance(const ReconstructOptions& options, const std::string& data_hash, const ThreadPool& pool,
+                    Reconstruction& result) {
   const auto add = [&](const char* name, const std::string& value) {
     result.provenance.emplace_back(name, value.empty() ? "none" : value);
   };
   add("zerocell", ZEROCELL_VERSION);
   add("input", options.data_path);
-  add("input hash", hash_path(options.data_path) + " (XXH3-128)");
+  add("input hash", data_hash + " (XXH3-128)");
   add("counts", result.counts_source);
   add("label", options.label);
   add("batch", options.batch);
@@ -70,6 +71,10 @@ void add_provenance(const ReconstructOptions& options, const ThreadPool& pool, R
   add("device", options.device);
   add("processor", cpu_description());
   add("threads", std::to_string(pool.size()));
+}
+
+std::string hash_of_data(const ReconstructOptions& options) {
+  return options.data_hash.empty() ? hash_path(options.data_path) : options.data_hash;
 }
 
 /// Hash of the data and of the options, on all of which every model's result depends.
@@ -89,6 +94,7 @@ void add_common(ContentHash& hash, const ReconstructOptions& options, const std:
 
 void add_spec(ContentHash& hash, const EmbeddingSpec& spec) {
   for (const auto& text : {spec.tag, spec.method, spec.path}) hash.add(std::string_view(text));
+  hash.add(static_cast<uint64_t>(spec.options.size()));
   for (const auto& [key, value] : spec.options) hash.add(std::string_view(key)).add(std::string_view(value));
   hash.add(std::string_view(spec_files_hash(spec)));
 }
@@ -133,7 +139,7 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
     scoring.groups = {groups.codes, options.donor.empty() ? "batches" : "donors"};
   }
   StageClock clock;
-  const auto data_hash = options.parts_folder.empty() ? "" : hash_path(options.data_path);
+  const auto data_hash = hash_of_data(options);
   for (const auto& spec : options.models) {
     PrefixedProgress own(progress, spec.tag + ": ");
     own.check();
@@ -165,13 +171,13 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
     result.warnings.push_back(std::move(warning));
   }
   result.stages = std::move(clock.stages);
-  add_provenance(options, pool, result);
+  add_provenance(options, data_hash, pool, result);
   return result;
 }
 
 std::string reconstruction_fingerprint(const ReconstructOptions& options) {
   ContentHash hash;
-  add_common(hash, options, hash_path(options.data_path));
+  add_common(hash, options, hash_of_data(options));
   for (const auto& spec : options.models) add_spec(hash, spec);
   return hash.hex();
 }

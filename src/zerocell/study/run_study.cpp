@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <set>
 
 #include "zerocell/core/atomic_file.h"
@@ -51,12 +53,6 @@ void add_failures(ContentHash& hash, const auto& failures) {
     hash.add(std::string_view(failure.tag)).add(std::string_view(failure.message));
 }
 
-std::string input_hash(const std::vector<std::pair<std::string, std::string>>& provenance) {
-  for (const auto& [name, value] : provenance)
-    if (name == "input hash") return value;
-  return "";
-}
-
 /// One run of a study.
 class StudyRun {
  public:
@@ -82,6 +78,7 @@ class StudyRun {
   void fail(const StudyPart& part, const std::string& tag, const std::string& task,
             const std::string& message);
   void look_at_models();
+  std::vector<double> estimate_parts();
   void note_input(const std::string& file, const std::string& hash);
   void add_provenance();
   uint64_t max_memory() const { return study_.max_memory ? study_.max_memory : options_.max_memory; }
@@ -94,6 +91,7 @@ class StudyRun {
   StudyFolder folder_;
   std::string cache_;
   StudyResults results_;
+  std::string hashed_path_, data_hash_;  ///< of the data set at hand
   ContentHash fingerprint_;
   bool all_as_before_ = true;  ///< nothing was computed and no folder of a part was written
 };
@@ -136,6 +134,7 @@ CellSelectionOptions StudyRun::cells_of(const StudyPart& part) const {
 EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) const {
   EvaluateOptions options;
   options.data_path = part.dataset->path;
+  options.data_hash = data_hash_;
   options.dataset_name = part.name;
   options.label = part.dataset->label;
   options.batch = part.dataset->batch;
@@ -159,7 +158,6 @@ void StudyRun::evaluate_part(const StudyPart& part, StudyDataset& dataset, Progr
   if (part.embeddings.empty()) return;
   const auto options = evaluate_options(part);
   auto evaluation = evaluate(options, pool_, progress);
-  note_input(options.data_path, input_hash(evaluation.provenance));
   std::erase_if(evaluation.scores, [&](const Score& score) {
     for (const auto& metric : metric_table())
       if (metric.name == score.metric)
@@ -194,6 +192,7 @@ void StudyRun::reconstruct_part(const StudyPart& part, StudyDataset& dataset, Pr
   if (part.reconstructions.empty()) return;
   ReconstructOptions options;
   options.data_path = part.dataset->path;
+  options.data_hash = data_hash_;
   options.dataset_name = part.name;
   options.source = {part.dataset->layer, part.dataset->gene_ids, false, cells_of(part), max_memory()};
   options.models = part.reconstructions;
@@ -206,7 +205,6 @@ void StudyRun::reconstruct_part(const StudyPart& part, StudyDataset& dataset, Pr
   options.keep_going = true;
   PrefixedProgress own(progress, "reconstruction: ");
   auto reconstruction = reconstruct(options, pool_, own);
-  note_input(options.data_path, input_hash(reconstruction.provenance));
   for (const auto& failure : reconstruction.failures)
     fail(part, failure.tag, "reconstruction", failure.message);
   if (reconstruction.results.empty()) return;
@@ -245,7 +243,17 @@ void StudyRun::run_part(const StudyPart& part, Progress& progress) {
       all_as_before_ = false;
     }
   };
-  attempt("data", [&] { evaluate_part(part, dataset, progress); });
+  attempt("data", [&] {
+    // Parts of one data set follow each other, and a file may be as large as a disk.
+    if (hashed_path_ != part.dataset->path) {
+      hashed_path_.clear();
+      data_hash_.clear();
+      data_hash_ = hash_path(part.dataset->path);
+      hashed_path_ = part.dataset->path;
+      note_input(hashed_path_, data_hash_);
+    }
+    evaluate_part(part, dataset, progress);
+  });
   progress.check();
   attempt("reconstruction", [&] { reconstruct_part(part, dataset, progress); });
   for (const auto& warning : dataset.evaluation.warnings)
@@ -302,28 +310,39 @@ void StudyRun::add_provenance() {
   add("command line", options_.command_line);
 }
 
+/// Seconds of every part, for telling what is left; zeros where an earlier run came to its end, as looking
+/// at what models would see takes longer than taking results from the cache.
+std::vector<double> StudyRun::estimate_parts() {
+  std::vector<double> seconds(plan_.parts.size());
+  if (folder_.was_finished()) return seconds;
+  for (size_t i = 0; i < seconds.size(); ++i) try {
+      seconds[i] = estimate_part(study_, plan_.parts[i], pool_, max_memory(), progress_).seconds;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::interrupted) throw;  // others are told of when the part's turn comes
+    }
+  return seconds;
+}
+
 StudyResults StudyRun::run() {
   results_.title = study_.title;
   results_.methods = plan_.methods;
   StageClock clock;
   look_at_models();
-  double work = 0, done = 0, spent = 0;  // in cells times methods: what remaining time is told by
-  const auto work_of = [](const StudyPart& part) {
-    return static_cast<double>(part.n_cells) *
-           static_cast<double>(part.embeddings.size() + part.reconstructions.size());
-  };
-  for (const auto& part : plan_.parts) work += work_of(part);
+  const auto estimates = estimate_parts();
+  double left = std::accumulate(estimates.begin(), estimates.end(), 0.0), done = 0, spent = 0;
   for (size_t i = 0; i < plan_.parts.size(); ++i) {
     const auto& part = plan_.parts[i];
-    std::string prefix = fmt::format("[{} of {}] {}: ", i + 1, plan_.parts.size(), part.name);
-    if (done > 0 && spent > 20)
-      prefix = fmt::format("[{} of {}, about {:.0f} min left] {}: ", i + 1, plan_.parts.size(),
-                           std::max(1.0, spent * (work - done) / done / 60), part.name);
-    PrefixedProgress own(progress_, prefix);
+    // What was said before the run, in the pace of what is done.
+    const double pace = done > 10 && spent > 10 ? spent / done : 1;
+    const auto remaining =
+        left > 0 ? fmt::format(", about {:.0f} min left", std::ceil(left * pace / 60)) : "";
+    PrefixedProgress own(progress_,
+                         fmt::format("[{} of {}{}] {}: ", i + 1, plan_.parts.size(), remaining, part.name));
     const double start = now_seconds();
     clock.run(part.name, part.n_cells, [&] { run_part(part, own); });
     spent += now_seconds() - start;
-    done += work_of(part);
+    done += estimates[i];
+    left -= estimates[i];
   }
   results_.stages = std::move(clock.stages);
   add_provenance();

@@ -12,6 +12,7 @@
 #include "zerocell/models/scvi/train.h"
 #include "zerocell/preprocess/stream_adapters.h"
 #include "zerocell/study/hvg_run.h"
+#include "zerocell/study/make_backend.h"
 #include "zerocell/study/scvi_model_run.h"
 #include "zerocell/study/stage_clock.h"
 
@@ -156,7 +157,8 @@ ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
   ScviTraining training;
   StageClock clock;
   auto weights = clock.run("training", embedding.cells.size(), [&] {
-    return train_scvi(stored, batch, sizes, options, job.pool, job.progress, training);
+    return train_scvi(stored, batch, sizes, options, scvi_trainers(job.device, job.pool), job.pool,
+                      job.progress, training);
   });
   std::vector<uint32_t> rows(embedding.cells.size());
   std::iota(rows.begin(), rows.end(), 0u);
@@ -184,15 +186,17 @@ ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
   embedding.training.n_train = training.n_train;
   embedding.training.n_validation = training.n_validation;
   embedding.training.stopped_early = training.stopped_early;
+  if (training.stopped_early)
+    embedding.training.outcome =
+        fmt::format("stopped after {} epochs: the validation loss had not fallen for {}",
+                    training.train_loss.size(), options.early_stopping_patience);
   embedding.options = fmt::format(
       "max_epochs={},n_latent={},n_layers={},n_hidden={},gene_likelihood={},genes={},n_genes={},batch_key={},"
-      "learning_rate={},early_stopping={},seed={}",
+      "learning_rate={},early_stopping={},seed={},device={}",
       training.train_loss.size(), sizes.n_latent, sizes.n_layers, sizes.n_hidden,
       to_string(sizes.gene_likelihood), all_genes ? "all" : "hvg", n_genes,
-      batch_key.empty() ? "none" : batch_key, options.learning_rate, options.early_stopping, options.seed);
-  if (!training.validation_loss.empty())
-    embedding.options += fmt::format(",train_loss={:.3f},validation_elbo={:.3f}", training.train_loss.back(),
-                                     -training.validation_loss.back());
+      batch_key.empty() ? "none" : batch_key, options.learning_rate, options.early_stopping, options.seed,
+      training.device);
   return embedding;
 }
 

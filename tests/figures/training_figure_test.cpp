@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -65,6 +66,30 @@ TEST(TrainingFigure, AColourAMethodAndALineASeed) {
   }
   if (const char* const folder = std::getenv("ZEROCELL_FIGURES"))
     std::ofstream(std::string(folder) + "/training.png", std::ios::binary) << to_png(drawing);
+}
+
+TEST(TrainingFigure, AnotherLossHasAPanelOfItsOwn) {
+  auto evaluation = trained(40);
+  const double before = training_drawing(evaluation).height;
+  EmbeddingResult harmony;
+  harmony.tag = "harmony";
+  harmony.training.loss = "Harmony's objective";
+  harmony.training.train = {900, 850, 845};
+  harmony.training.step = "iteration";
+  harmony.training.first_step = 0;
+  evaluation.embeddings.push_back(harmony);
+  const auto drawing = training_drawing(evaluation);
+  EXPECT_GT(drawing.height, before + 200);
+  std::vector<std::string> words;
+  for (const auto& text : shapes<TextShape>(drawing)) words.push_back(text.text);
+  for (const char* const expected : {"epoch", "iteration", "Harmony's objective", "harmony"})
+    EXPECT_NE(std::ranges::find(words, expected), words.end()) << expected;
+  size_t of_harmony = 0;
+  for (const auto& line : shapes<LineShape>(drawing)) of_harmony += line.colour == method_colour(3);
+  EXPECT_EQ(of_harmony, 2u);
+  EXPECT_NE(training_caption(evaluation).find("at the start and by iteration"), std::string::npos);
+  if (const char* const folder = std::getenv("ZEROCELL_FIGURES"))
+    std::ofstream(std::string(folder) + "/training_two.png", std::ios::binary) << to_png(drawing);
 }
 
 TEST(TrainingFigure, OneEpochIsADot) {

@@ -169,9 +169,9 @@ TEST(Leaderboard, SeedsOfOneMethodAreAveraged) {
   ResultFolder r = folder("r", {score("x", "m-s0", 0.5), score("x", "m-s1", 0.75), score("x", "m-s2", 1.0),
                                 score("x", "hvg", 0.25)});
   r.documents = {document("x", "h",
-                          {{"m-s0", "m", "scvi:n_latent=30,seed=0,train_loss=1"},
-                           {"m-s1", "m", "scvi:n_latent=30,seed=1,train_loss=2"},
-                           {"m-s2", "m", "scvi:n_latent=30,seed=2,train_loss=3"},
+                          {{"m-s0", "m", "scvi:n_latent=30,seed=0"},
+                           {"m-s1", "m", "scvi:n_latent=30,seed=1"},
+                           {"m-s2", "m", "scvi:n_latent=30,seed=2"},
                            {"hvg", "hvg", "hvg:n=1"}})};
   const Leaderboard board = make_leaderboard({r});
   EXPECT_THAT(order(board), ElementsAre("m", "hvg"));

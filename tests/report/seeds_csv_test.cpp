@@ -40,10 +40,21 @@ TEST(SeedsCsv, NothingWithoutSeveralSeeds) {
 
 TEST(TrainingCsv, ARowAnEpoch) {
   EXPECT_EQ(training_csv(two_seeds()),
-            "dataset,embedding,seed,epoch,train_loss,validation_loss\n"
-            "\"blood, 2\",scvi-s1,1,1,9.5,\n"
-            "\"blood, 2\",scvi-s1,1,2,8,8.25\n");
+            "dataset,embedding,seed,loss,step,number,train,validation\n"
+            "\"blood, 2\",scvi-s1,1,loss,epoch,1,9.5,\n"
+            "\"blood, 2\",scvi-s1,1,loss,epoch,2,8,8.25\n");
   EXPECT_EQ(training_csv({}), "");
+}
+
+TEST(TrainingCsv, AValueBeforeTheFirstStep) {
+  auto evaluation = two_seeds();
+  auto& training = evaluation.embeddings[1].training;
+  training.step = "iteration";
+  training.first_step = 0;
+  EXPECT_EQ(training_csv(evaluation),
+            "dataset,embedding,seed,loss,step,number,train,validation\n"
+            "\"blood, 2\",scvi-s1,1,loss,iteration,0,9.5,\n"
+            "\"blood, 2\",scvi-s1,1,loss,iteration,1,8,\n");
 }
 
 TEST(SeedsText, FoldsLines) {

@@ -101,7 +101,7 @@ int print_plan(const StudyFile& study, const StudyPlan& plan, ThreadPool& pool, 
   }
   print_result(
       fmt::format("{}\n\n{}\n{}\nAbout {} with {} threads, without what an earlier run has finished; "
-                  "reconstructions and files come on top. Nothing was computed.\n",
+                  "files come on top. Nothing was computed.\n",
                   printable(study.title), table_text(rows), details, format_duration(seconds), pool.size()));
   return 0;
 }

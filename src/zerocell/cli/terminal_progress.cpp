@@ -26,6 +26,7 @@ void TerminalProgress::stage(std::string_view name, uint64_t total) {
   std::lock_guard lock(mutex_);
   end_stage();
   name_ = name;
+  detail_.clear();
   total_ = total;
   done_ = 0;
   start_ = now_seconds();
@@ -41,6 +42,11 @@ void TerminalProgress::advance(uint64_t units) {
   if (lock && !name_.empty()) draw(now);
 }
 
+void TerminalProgress::detail(std::string_view words) {
+  std::lock_guard lock(mutex_);
+  detail_ = words;
+}
+
 void TerminalProgress::draw(double now) {
   next_draw_ = now + kRedraw;
   if (total_ == 0) {
@@ -51,7 +57,8 @@ void TerminalProgress::draw(double now) {
   std::string bar(static_cast<size_t>(share * kBarWidth), '=');
   bar.resize(kBarWidth, ' ');
   const double left = share > 0 ? (now - start_) * (1 - share) / share : 0;
-  std::fputs(fmt::format("\r\033[K{} [{}] {:3.0f} %  {} left", name_, bar, 100 * share, format_duration(left))
+  std::fputs(fmt::format("\r\033[K{} [{}] {:3.0f} %  {} left{}{}", name_, bar, 100 * share,
+                         format_duration(left), detail_.empty() ? "" : ", ", detail_)
                  .c_str(),
              stderr);
 }
@@ -64,8 +71,8 @@ void TerminalProgress::end_stage() {
     name_.clear();
     return;
   }
-  const auto line =
-      fmt::format("{}{}: {}\n", options_.is_terminal ? "\r\033[K" : "", name_, format_duration(seconds));
+  const auto line = fmt::format("{}{}: {}{}{}\n", options_.is_terminal ? "\r\033[K" : "", name_,
+                                format_duration(seconds), detail_.empty() ? "" : ", ", detail_);
   std::fputs(line.c_str(), stderr);
   name_.clear();
 }

@@ -22,6 +22,7 @@ class TerminalProgress final : public Progress {
 
   void stage(std::string_view name, uint64_t total) override;
   void advance(uint64_t units) override;
+  void detail(std::string_view words) override;
   void warn(std::string_view message) override;
   bool cancelled() const override { return options_.interrupted && *options_.interrupted; }
   /// Ends the current stage's line.
@@ -33,7 +34,7 @@ class TerminalProgress final : public Progress {
 
   Options options_;
   std::mutex mutex_;
-  std::string name_;
+  std::string name_, detail_;
   std::atomic<uint64_t> done_{0};
   uint64_t total_ = 0;
   double start_ = 0;

@@ -16,6 +16,7 @@ class PrefixedProgress final : public Progress {
     target_.stage(prefix_ + std::string(name), total);
   }
   void advance(uint64_t units) override { target_.advance(units); }
+  void detail(std::string_view words) override { target_.detail(words); }
   void warn(std::string_view message) override { target_.warn(prefix_ + std::string(message)); }
   bool cancelled() const override { return target_.cancelled(); }
 

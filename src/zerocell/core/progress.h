@@ -14,6 +14,8 @@ class Progress {
   virtual void stage(std::string_view name, uint64_t total) = 0;
   /// `units` more of the current stage are done.
   virtual void advance(uint64_t units) = 0;
+  /// How the current stage stands, in a few words: "loss 1,147.8". Each replaces the one before.
+  virtual void detail(std::string_view) {}
   /// Something the user must know that is no error.
   virtual void warn(std::string_view message) = 0;
   /// True once the user has asked to stop.

@@ -15,10 +15,6 @@ std::optional<std::string_view> suffix_behind(const Score& score, const Embeddin
   return std::nullopt;
 }
 
-const std::string& group_of(const EmbeddingResult& result) {
-  return result.group.empty() ? result.tag : result.group;
-}
-
 MethodValue over_seeds(const std::vector<const Score*>& scores) {
   MethodValue out;
   out.n_seeds = scores.size();
@@ -63,7 +59,7 @@ std::optional<MethodValue> method_value(const Evaluation& evaluation, std::strin
                                         std::string_view metric, std::string_view suffix) {
   std::vector<const Score*> scores;
   for (const auto& result : evaluation.embeddings) {
-    if (group_of(result) != tag) continue;
+    if (result.group_tag() != tag) continue;
     for (const auto& score : evaluation.scores)
       if (score.metric == metric && score.status == ScoreStatus::ok && score.value &&
           suffix_behind(score, result) == suffix)
@@ -77,12 +73,12 @@ std::vector<SeedSpread> seed_spreads(const Evaluation& evaluation) {
   std::vector<SeedSpread> spreads;
   std::vector<std::string> groups;
   for (const auto& result : evaluation.embeddings)
-    if (std::ranges::find(groups, group_of(result)) == groups.end()) groups.push_back(group_of(result));
+    if (std::ranges::find(groups, result.group_tag()) == groups.end()) groups.push_back(result.group_tag());
   for (const auto& group : groups) {
     const auto first = std::ranges::find_if(evaluation.embeddings,
-                                            [&](const auto& result) { return group_of(result) == group; });
+                                            [&](const auto& result) { return result.group_tag() == group; });
     const auto n = std::ranges::count_if(evaluation.embeddings,
-                                         [&](const auto& result) { return group_of(result) == group; });
+                                         [&](const auto& result) { return result.group_tag() == group; });
     if (n < 2) continue;
     // The metrics of one seed in their order stand for those of all.
     for (const auto& score : evaluation.scores) {
@@ -99,7 +95,7 @@ std::optional<MethodCost> method_cost(const Evaluation& evaluation, std::string_
   MethodCost cost;
   double n = 0;
   for (const auto& result : evaluation.embeddings) {
-    if (group_of(result) != tag || result.stages.empty()) continue;
+    if (result.group_tag() != tag || result.stages.empty()) continue;
     n += 1;
     // The first stage is the embedding as a whole; those that follow are its parts and the scoring.
     const auto& stage = result.stages.front();

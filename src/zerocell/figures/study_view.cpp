@@ -15,10 +15,6 @@ namespace {
 
 constexpr size_t kMostNamed = 8;
 
-const std::string& group_of(const EmbeddingResult& result) {
-  return result.group.empty() ? result.tag : result.group;
-}
-
 /// "tag" or "tag-s12".
 bool is_seed_of(std::string_view tag, std::string_view method) {
   if (!tag.starts_with(method)) return false;
@@ -32,7 +28,7 @@ bool is_seed_of(std::string_view tag, std::string_view method) {
 std::string reason_in_scores(const Evaluation& evaluation, std::string_view tag, std::string_view metric,
                              std::string_view suffix) {
   for (const auto& result : evaluation.embeddings) {
-    if (group_of(result) != tag) continue;
+    if (result.group_tag() != tag) continue;
     for (const Score& score : evaluation.scores) {
       if (score.metric != metric || score.embedding != result.tag + std::string(suffix)) continue;
       if (!score.reason.empty()) return score.reason;

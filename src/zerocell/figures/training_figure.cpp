@@ -16,15 +16,12 @@ namespace zerocell {
 namespace {
 
 constexpr double kMargin = 16, kAxisRoom = 62, kPlotWidth = 430, kPlotHeight = 250, kKeyLine = 17;
-constexpr double kTitleSize = 14, kTextSize = 9.5, kNameSize = 10.5, kCaptionLine = 13, kDash = 4;
+constexpr double kTitleSize = 14, kTextSize = 9.5, kNameSize = 10.5, kCaptionLine = 13, kDash = 4,
+                 kPanelGap = 22;
 
-const std::string& group_of(const EmbeddingResult& embedding) {
-  return embedding.group.empty() ? embedding.tag : embedding.group;
-}
-
-/// A line of the figure: loss behind each epoch, counted from 1.
+/// A line of the figure.
 struct Curve {
-  std::vector<double> epoch, loss;
+  std::vector<double> step, loss;
   size_t colour = 0;
   bool is_validation = false;
 };
@@ -35,98 +32,115 @@ struct Entry {
   size_t colour = 0, n_seeds = 0;
 };
 
+/// Curves of one loss: those of another share neither its unit nor its axis.
 struct Curves {
   std::vector<Curve> lines;
   std::vector<Entry> entries;
-  std::string loss;
-  double last_epoch = 1, low = INFINITY, high = -INFINITY;
-  bool is_cut = false;
+  std::string loss, step;
+  double first_step = 1, last_step = 1, low = INFINITY, high = -INFINITY;
+  bool is_cut = false, has_validation = false;
 };
 
-/// The largest loss of a curve behind the first twentieth of its epochs.
+/// The largest loss of a curve behind the first twentieth of its steps.
 double settled_high(const Curve& curve) {
-  const double from = 1 + curve.epoch.back() / 20;
+  const double from = curve.step.front() + curve.step.back() / 20;
   double high = -INFINITY;
   for (size_t i = 0; i < curve.loss.size(); ++i)
-    if (curve.epoch[i] >= from || i + 1 == curve.loss.size()) high = std::max(high, curve.loss[i]);
+    if (curve.step[i] >= from || i + 1 == curve.loss.size()) high = std::max(high, curve.loss[i]);
   return high;
 }
 
 void add(Curves& curves, Curve curve) {
   if (curve.loss.empty()) return;
-  curves.last_epoch = std::max(curves.last_epoch, curve.epoch.back());
+  curves.has_validation |= curve.is_validation;
+  curves.first_step = std::min(curves.first_step, curve.step.front());
+  curves.last_step = std::max(curves.last_step, curve.step.back());
   curves.low = std::min(curves.low, *std::ranges::min_element(curve.loss));
   curves.high = std::max(curves.high, settled_high(curve));
   curves.lines.push_back(std::move(curve));
 }
 
-Curves curves_of(const Evaluation& evaluation) {
-  Curves curves;
+/// In the order in which the losses occur.
+std::vector<Curves> curves_of(const Evaluation& evaluation) {
+  std::vector<Curves> panels;
   std::vector<std::string> groups;  // places of methods in the run fix their colours
   for (const EmbeddingResult& embedding : evaluation.embeddings) {
-    const auto known = std::ranges::find(groups, group_of(embedding));
+    const auto known = std::ranges::find(groups, embedding.group_tag());
     const auto colour = static_cast<size_t>(known - groups.begin());
-    if (known == groups.end()) groups.push_back(group_of(embedding));
+    if (known == groups.end()) groups.push_back(embedding.group_tag());
     const TrainingCurve& training = embedding.training;
     if (training.empty()) continue;
-    curves.loss = training.loss;
-    const auto entry = std::ranges::find(curves.entries, colour, &Entry::colour);
-    if (entry == curves.entries.end())
-      curves.entries.push_back({group_of(embedding), colour, 1});
+    auto panel = std::ranges::find(panels, training.loss, &Curves::loss);
+    if (panel == panels.end()) {
+      panels.emplace_back();
+      panel = panels.end() - 1;
+      panel->loss = training.loss;
+      panel->step = training.step;
+    }
+    const auto entry = std::ranges::find(panel->entries, colour, &Entry::colour);
+    if (entry == panel->entries.end())
+      panel->entries.push_back({embedding.group_tag(), colour, 1});
     else
       ++entry->n_seeds;
     Curve train{{}, training.train, colour, false}, validation{{}, training.validation, colour, true};
-    for (size_t i = 0; i < training.train.size(); ++i) train.epoch.push_back(static_cast<double>(i + 1));
-    for (const uint64_t epoch : training.validated_after)
-      validation.epoch.push_back(static_cast<double>(epoch));
-    validation.epoch.resize(validation.loss.size(), 0);
-    add(curves, std::move(train));
-    add(curves, std::move(validation));
+    for (size_t i = 0; i < training.train.size(); ++i)
+      train.step.push_back(static_cast<double>(training.first_step + i));
+    for (const uint64_t step : training.validated_after) validation.step.push_back(static_cast<double>(step));
+    validation.step.resize(validation.loss.size(), 0);
+    add(*panel, std::move(train));
+    add(*panel, std::move(validation));
   }
-  for (const Curve& curve : curves.lines)
-    for (const double loss : curve.loss) curves.is_cut |= loss > curves.high;
-  return curves;
+  for (Curves& panel : panels)
+    for (const Curve& curve : panel.lines)
+      for (const double loss : curve.loss) panel.is_cut |= loss > panel.high;
+  return panels;
 }
 
-class TrainingFigure {
+/// What to know about the curves of a panel.
+std::string words_about(const Curves& curves) {
+  std::string words;
+  if (curves.has_validation)
+    words = fmt::format(
+        "{}, by {}: on training cells as it is minimised (with dropout and with the weight that the KL term "
+        "had then), on validation cells without dropout and with the whole KL term.",
+        curves.loss, curves.step);
+  else
+    words = fmt::format("{}, {}by {}.", curves.loss, curves.first_step == 0 ? "at the start and " : "",
+                        curves.step);
+  if (curves.is_cut) words += fmt::format(" The first {}s lie above the axis.", curves.step);
+  return words;
+}
+
+/// One panel: key, axes and lines of the curves of a loss, below `top`.
+class TrainingPanel {
  public:
-  explicit TrainingFigure(const Evaluation& evaluation)
-      : evaluation_(evaluation), curves_(curves_of(evaluation)) {
-    y_ = axis_over(curves_.low, curves_.high, std::max(1e-9, std::abs(curves_.high) * 1e-3));
-    x_ = {0, curves_.last_epoch, tick_step(curves_.last_epoch)};
+  TrainingPanel(const Curves& curves, double top, Drawing& drawing)
+      : curves_(curves), top_(top), drawing_(drawing) {
+    y_ = axis_over(curves.low, curves.high, std::max(1e-9, std::abs(curves.high) * 1e-3));
+    x_ = {0, curves.last_step, tick_step(curves.last_step)};
+    plot_ = {kMargin + kAxisRoom, top + 4 + kKeyLine * n_key_lines(), kPlotWidth, kPlotHeight};
   }
 
-  Drawing draw() {
-    plot_ = {kMargin + kAxisRoom, kMargin + 30 + key_height(), kPlotWidth, kPlotHeight};
-    drawing_.width = std::ceil(plot_.right() + 2 * kMargin);
-    drawing_.title = printable(evaluation_.dataset) + ": training";
-    drawing_.description = training_caption(evaluation_);
-    const double room = drawing_.width - 2 * kMargin;
-    text(kMargin, kMargin + 12, fit_text(drawing_.title, room, kTitleSize, true),
-         {.size = kTitleSize, .bold = true});
+  void draw() {
     key();
     axes();
     for (const Curve& curve : curves_.lines) line(curve);
-    double y = plot_.bottom() + 44;
-    for (const std::string& words : wrap_text(drawing_.description, room, kTextSize)) {
-      text(kMargin, y + 8, words, {.size = kTextSize, .colour = kGrey});
-      y += kCaptionLine;
-    }
-    drawing_.height = std::ceil(y + kMargin / 2);
-    return std::move(drawing_);
   }
+  double bottom() const { return plot_.bottom() + 38; }
 
  private:
   void text(double x, double y, std::string words, TextStyle style) {
     drawing_.add(TextShape{x, y, std::move(words), style});
   }
-  double x_of(double epoch) const { return plot_.x + plot_.width * x_.share(epoch); }
+  double x_of(double step) const { return plot_.x + plot_.width * x_.share(step); }
   double y_of(double loss) const { return plot_.bottom() - plot_.height * y_.share(loss); }
-  double key_height() const { return kKeyLine * static_cast<double>(curves_.entries.size() + 1); }
+  double n_key_lines() const {
+    return static_cast<double>(curves_.entries.size() + (curves_.has_validation ? 1 : 0));
+  }
 
   void key() {
     const double x = kMargin + kAxisRoom;
-    double y = kMargin + 32;
+    double y = top_ + 6;
     for (const Entry& entry : curves_.entries) {
       drawing_.add(BoxShape{{x, y - 5, 14, 10}, method_colour(entry.colour), std::nullopt});
       std::string name = entry.name;
@@ -134,6 +148,7 @@ class TrainingFigure {
       text(x + 20, y + 4, fit_text(name, kPlotWidth - 20, kNameSize), {.size = kNameSize});
       y += kKeyLine;
     }
+    if (!curves_.has_validation) return;
     drawing_.add(LineShape{x, y, x + 26, y, 1.6, kInk});
     text(x + 32, y + 3.5, "training cells", {.size = kTextSize});
     const double next = x + 52 + text_width("training cells", kTextSize);
@@ -152,7 +167,7 @@ class TrainingFigure {
       text(x_of(tick), plot_.bottom() + 15, x_.tick_text(tick),
            {.size = kTextSize, .anchor = Anchor::middle});
     }
-    text(plot_.x + plot_.width / 2, plot_.bottom() + 31, "epoch", {.anchor = Anchor::middle});
+    text(plot_.x + plot_.width / 2, plot_.bottom() + 31, curves_.step, {.anchor = Anchor::middle});
     text(kMargin + 10, plot_.y + plot_.height / 2, fit_text(curves_.loss, kPlotHeight, 10),
          {.anchor = Anchor::middle, .upward = true});
   }
@@ -162,7 +177,7 @@ class TrainingFigure {
     const Colour colour = method_colour(curve.colour);
     const double width = curve.is_validation ? 1.3 : 1.6, dash = curve.is_validation ? kDash : 0;
     for (size_t i = 1; i < curve.loss.size(); ++i) {
-      double x1 = curve.epoch[i - 1], y1 = curve.loss[i - 1], x2 = curve.epoch[i], y2 = curve.loss[i];
+      double x1 = curve.step[i - 1], y1 = curve.loss[i - 1], x2 = curve.step[i], y2 = curve.loss[i];
       if (!std::isfinite(y1) || !std::isfinite(y2) || std::min(y1, y2) > y_.high) continue;
       if (y1 > y_.high) x1 += (x2 - x1) * (y1 - y_.high) / (y1 - y2), y1 = y_.high;
       if (y2 > y_.high) x2 -= (x2 - x1) * (y2 - y_.high) / (y2 - y1), y2 = y_.high;
@@ -170,15 +185,15 @@ class TrainingFigure {
     }
     // A single epoch, or one look at the validation cells, makes no line.
     if (curve.loss.size() == 1 && curve.loss[0] <= y_.high)
-      drawing_.add(DiscShape{x_of(curve.epoch[0]), y_of(curve.loss[0]), 3,
+      drawing_.add(DiscShape{x_of(curve.step[0]), y_of(curve.loss[0]), 3,
                              curve.is_validation ? kPaper : colour, colour, 1.3});
   }
 
-  const Evaluation& evaluation_;
-  Curves curves_;
+  const Curves& curves_;
+  double top_;
+  Drawing& drawing_;
   Axis x_, y_;
   Box plot_;
-  Drawing drawing_;
 };
 
 }  // namespace
@@ -189,18 +204,34 @@ bool has_training(const Evaluation& evaluation) {
 }
 
 std::string training_caption(const Evaluation& evaluation) {
-  const Curves curves = curves_of(evaluation);
-  std::string caption =
-      "Loss of the methods that were trained on this data set, by epoch: on training cells as it is "
-      "minimised "
-      "(with dropout and with the weight that the KL term had in that epoch), on validation cells without "
-      "dropout and with the whole KL term.";
-  if (curves.is_cut) caption += " The first epochs lie above the axis.";
+  std::string caption = "What the methods that were fitted to this data set minimised.";
+  for (const Curves& curves : curves_of(evaluation)) caption += " " + words_about(curves);
   return caption;
 }
 
 Drawing training_drawing(const Evaluation& evaluation) {
-  return TrainingFigure(evaluation).draw();
+  Drawing drawing;
+  drawing.width = std::ceil(kMargin + kAxisRoom + kPlotWidth + 2 * kMargin);
+  drawing.title = printable(evaluation.dataset) + ": training";
+  drawing.description = training_caption(evaluation);
+  const double room = drawing.width - 2 * kMargin;
+  drawing.add(TextShape{kMargin,
+                        kMargin + 12,
+                        fit_text(drawing.title, room, kTitleSize, true),
+                        {.size = kTitleSize, .bold = true}});
+  double y = kMargin + 26;
+  for (const Curves& curves : curves_of(evaluation)) {
+    TrainingPanel panel(curves, y, drawing);
+    panel.draw();
+    y = panel.bottom() + kPanelGap;
+  }
+  y -= kPanelGap - 6;
+  for (const std::string& words : wrap_text(drawing.description, room, kTextSize)) {
+    drawing.add(TextShape{kMargin, y + 8, words, {.size = kTextSize, .colour = kGrey}});
+    y += kCaptionLine;
+  }
+  drawing.height = std::ceil(y + kMargin / 2);
+  return drawing;
 }
 
 }  // namespace zerocell

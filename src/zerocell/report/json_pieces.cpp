@@ -87,6 +87,9 @@ Json training_json(const TrainingCurve& training) {
     return out;
   };
   return {{"loss", training.loss},
+          {"step", training.step},
+          {"first_step", training.first_step},
+          {"outcome", training.outcome},
           {"train", numbers(training.train)},
           {"validated_after", training.validated_after},
           {"validation", numbers(training.validation)},
@@ -110,7 +113,7 @@ Json seed_spread_json(const Evaluation& evaluation) {
 
 Json embedding_json(const EmbeddingResult& embedding, const Categorical& labels) {
   return {{"tag", embedding.tag},
-          {"group", embedding.group.empty() ? embedding.tag : embedding.group},
+          {"group", embedding.group_tag()},
           {"seed", embedding.seed},
           {"method", embedding.method},
           {"options", embedding.options},

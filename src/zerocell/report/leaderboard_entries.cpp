@@ -36,7 +36,7 @@ std::string seed_of(const std::string& options) {
 /// The options that a user chose, seeds aside: without what a run found out or ran on, and without the
 /// numbers of seeds, so that "hvg:n_top_genes=2000,seed=3" is "hvg:n_top_genes=2000".
 std::string chosen_options(const std::string& options) {
-  std::vector<std::string_view> aside = {"seed", "train_loss", "validation_elbo", "n_genes", "device"};
+  std::vector<std::string_view> aside = {"seed", "n_genes", "device"};
   if (option_value(options, "early_stopping") == "true") aside.push_back("max_epochs");  // those it took
   const std::string weights = option_value(options, "weights");
   if (!weights.empty() && weights.find("random") == std::string::npos) aside.push_back("path");  // hashed

@@ -38,13 +38,14 @@ std::string training_csv(const Evaluation& evaluation) {
     for (size_t i = 0; i < training.validated_after.size() && i < training.validation.size(); ++i)
       validation[training.validated_after[i]] = training.validation[i];
     for (size_t i = 0; i < training.train.size(); ++i) {
-      const auto at = validation.find(i + 1);
-      out += fmt::format("{},{},{},{},{},{}\n", csv_field(evaluation.dataset), csv_field(embedding.tag),
-                         embedding.seed, i + 1, number(training.train[i]),
-                         at == validation.end() ? "" : number(at->second));
+      const uint64_t step = training.first_step + i;
+      const auto at = validation.find(step);
+      out += fmt::format("{},{},{},{},{},{},{},{}\n", csv_field(evaluation.dataset), csv_field(embedding.tag),
+                         embedding.seed, csv_field(training.loss), csv_field(training.step), step,
+                         number(training.train[i]), at == validation.end() ? "" : number(at->second));
     }
   }
-  return out.empty() ? out : "dataset,embedding,seed,epoch,train_loss,validation_loss\n" + out;
+  return out.empty() ? out : "dataset,embedding,seed,loss,step,number,train,validation\n" + out;
 }
 
 std::string seeds_text(const Evaluation& evaluation, size_t width) {

@@ -9,9 +9,9 @@ namespace zerocell {
 /// `dataset,embedding,metric,n_seeds,mean,sd,lowest,highest`; sd with n - 1. Empty without such embeddings.
 std::string seeds_csv(const Evaluation& evaluation);
 
-/// training.csv: a row per epoch of every embedding that was trained: `dataset,embedding,seed,epoch,
-/// train_loss,validation_loss`, the last empty where validation cells were not looked at. Empty without such
-/// embeddings.
+/// training.csv: a row per step of every embedding that was fitted step by step:
+/// `dataset,embedding,seed,loss, step,number,train,validation`, the last empty where validation cells were
+/// not looked at. Empty without such embeddings.
 std::string training_csv(const Evaluation& evaluation);
 
 /// "scvi (3 seeds)  asw_label 0.512 ± 0.004, ..." lines for a terminal, a line a metric group's worth of

@@ -19,19 +19,15 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kMostPoints = 100'000;  ///< drawn in all plots of one method together
 
-const std::string& group_of(const EmbeddingResult& result) {
-  return result.group.empty() ? result.tag : result.group;
-}
-
 /// The study's methods, and those that only the results name, so that no result is without its method.
 std::vector<StudyMethod> all_methods(const StudyResults& study) {
   std::vector<StudyMethod> methods = study.methods;
   for (const auto& dataset : study.datasets)
     for (const auto& result : dataset.evaluation.embeddings) {
-      const auto same = [&](const StudyMethod& own) { return own.tag == group_of(result); };
+      const auto same = [&](const StudyMethod& own) { return own.tag == result.group_tag(); };
       if (std::ranges::any_of(methods, same)) continue;
       StudyMethod method;
-      method.tag = group_of(result);
+      method.tag = result.group_tag();
       method.spec = result.options;
       method.method = result.method;
       methods.push_back(std::move(method));
@@ -120,9 +116,9 @@ Json all_losses_json(const StudyDataset& dataset) {
   Json json = method_losses_json(dataset.evaluation.losses, "", "");
   std::vector<std::string> seen;
   for (const auto& result : dataset.evaluation.embeddings) {
-    if (std::ranges::find(seen, group_of(result)) != seen.end()) continue;
-    seen.push_back(group_of(result));
-    append(json, method_losses_json(result.losses, group_of(result), "embedding"));
+    if (std::ranges::find(seen, result.group_tag()) != seen.end()) continue;
+    seen.push_back(result.group_tag());
+    append(json, method_losses_json(result.losses, result.group_tag(), "embedding"));
   }
   if (dataset.reconstruction)
     for (const auto& result : dataset.reconstruction->results)
@@ -174,7 +170,7 @@ Json layouts_json(const Evaluation& evaluation, const std::vector<StudyMethod>& 
   Json json = Json::array();
   for (size_t m = 0; m < methods.size(); ++m) {
     const auto found = std::ranges::find_if(evaluation.embeddings, [&](const EmbeddingResult& result) {
-      return group_of(result) == methods[m].tag && result.umap.n_rows() > 0;
+      return result.group_tag() == methods[m].tag && result.umap.n_rows() > 0;
     });
     if (found == evaluation.embeddings.end()) continue;
     Json own = {{"tag", methods[m].tag},

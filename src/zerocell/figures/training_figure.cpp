@@ -43,7 +43,7 @@ struct Curves {
 
 /// The largest loss of a curve behind the first twentieth of its steps.
 double settled_high(const Curve& curve) {
-  const double from = curve.step.front() + curve.step.back() / 20;
+  const double from = curve.step.front() + std::floor(curve.step.back() / 20);
   double high = -INFINITY;
   for (size_t i = 0; i < curve.loss.size(); ++i)
     if (curve.step[i] >= from || i + 1 == curve.loss.size()) high = std::max(high, curve.loss[i]);
@@ -98,15 +98,15 @@ std::vector<Curves> curves_of(const Evaluation& evaluation) {
 
 /// What to know about the curves of a panel.
 std::string words_about(const Curves& curves) {
-  std::string words;
+  std::string words, loss = curves.loss;
+  if (!loss.empty() && loss[0] >= 'a' && loss[0] <= 'z') loss[0] = static_cast<char>(loss[0] - 'a' + 'A');
   if (curves.has_validation)
     words = fmt::format(
         "{}, by {}: on training cells as it is minimised (with dropout and with the weight that the KL term "
         "had then), on validation cells without dropout and with the whole KL term.",
-        curves.loss, curves.step);
+        loss, curves.step);
   else
-    words = fmt::format("{}, {}by {}.", curves.loss, curves.first_step == 0 ? "at the start and " : "",
-                        curves.step);
+    words = fmt::format("{}, {}by {}.", loss, curves.first_step == 0 ? "at the start and " : "", curves.step);
   if (curves.is_cut) words += fmt::format(" The first {}s lie above the axis.", curves.step);
   return words;
 }
@@ -117,7 +117,7 @@ class TrainingPanel {
   TrainingPanel(const Curves& curves, double top, Drawing& drawing)
       : curves_(curves), top_(top), drawing_(drawing) {
     y_ = axis_over(curves.low, curves.high, std::max(1e-9, std::abs(curves.high) * 1e-3));
-    x_ = {0, curves.last_step, tick_step(curves.last_step)};
+    x_ = {0, curves.last_step, std::max(1.0, tick_step(curves.last_step))};
     plot_ = {kMargin + kAxisRoom, top + 4 + kKeyLine * n_key_lines(), kPlotWidth, kPlotHeight};
   }
 

@@ -10,6 +10,7 @@ import { is_reconstruction, read_payload } from "./payload";
 import { umap_section, type PanelText } from "./plots/umap_section";
 import { ScoreBook } from "./score_book";
 import { score_section } from "./score_table";
+import { seeds_section } from "./seeds_section";
 import { RECONSTRUCTION_TITLE, summary_section } from "./summary";
 import { theme_button } from "./theme";
 import { install_tooltip } from "./tooltip";
@@ -28,6 +29,7 @@ function main(): void {
   const sections = [
     has_scores ? score_section(payload, book, (view) => overview?.set_view(view)) : null,
     overview?.element ?? null,
+    seeds_section(payload),
     reconstruction && density_section(payload, reconstruction, "rank"),
     reconstruction && density_section(payload, reconstruction, "bin"),
     reconstruction && distribution_section(payload, reconstruction),

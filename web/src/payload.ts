@@ -59,6 +59,17 @@ export interface Score {
   reason: string;
 }
 
+/** One metric of a method that ran with several seeds. */
+export interface SeedSpread {
+  embedding: string; // the tag that the seeds share
+  metric: string;
+  n_seeds: number;
+  mean: number | null;
+  sd: number | null;
+  lowest: number | null;
+  highest: number | null;
+}
+
 export interface MetricInfo {
   name: string;
   title: string;
@@ -153,6 +164,7 @@ export interface Payload {
   embeddings: EmbeddingPayload[]; // of a reconstruction: its models, without values per cell
   reconstruction: Reconstruction | null;
   scores: Score[];
+  seeds: SeedSpread[];
   metrics: MetricInfo[];
   losses: Loss[];
   warnings: string[];

@@ -127,7 +127,7 @@ export function make_payload({ cells = 1500, labels = 13, batches = 4, tags = ["
     batches: { categories: batch_names, colours: colours(batches), counts: counts(batch_codes, batches), n_missing: 0, codes: pack_codes(batch_codes) },
     label_name: evil("celltype"), batch_name: "study",
     cell_names: Array.from({ length: cells }, (_, i) => evil(`AAAC${(i * 7919).toString(36).toUpperCase()}-1`)),
-    embeddings, scores, metrics: METRICS,
+    embeddings, scores, seeds: [], metrics: METRICS,
     losses: [{ what: "genes", lost: 19024, total: 32738, reason: evil("in fewer than 10 cells") }],
     warnings: [evil("1 cell has no label in celltype: it is in embeddings and plots and left out of label scores."), "2 groups have fewer than 10 cells."],
     stages: [{ name: "read", seconds: 0.031, peak_bytes: 1.2e8, cells_per_second: cells / 0.031 }, { name: "highly variable genes", seconds: 1.24, peak_bytes: 2.2e8, cells_per_second: 0 }],

@@ -45,7 +45,7 @@ test("the page may run no other script and fetch nothing", () =>
 test("an evaluation without cells, labels, embeddings or scores still opens", () => {
   const nothing = {
     ...make_payload({ cells: 3 }), title: "", dataset: "", n_cells: 0, n_genes: 0, counts_source: "", n_points: 0, labels: null, batches: null,
-    cell_names: [], embeddings: [], scores: [], metrics: [], losses: [], warnings: [], stages: [], provenance: [], figures: [],
+    cell_names: [], embeddings: [], scores: [], seeds: [], metrics: [], losses: [], warnings: [], stages: [], provenance: [], figures: [],
   };
   return with_page(report("nothing", nothing), {}, async (page) => {
     assert.equal(await page.locator("h1").textContent(), "Untitled data set");

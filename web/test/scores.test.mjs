@@ -130,3 +130,20 @@ test("the summary names the best and the next, and says where their intervals ov
     );
   });
 });
+
+test("seeds: a row a metric, sorted on request; no section without them", async () => {
+  const seeds = [["nmi", 0.5, 0.01], ["avg_bio", 0.75, 0.004], ["pcr_batch", 0.25, null]].map(([metric, mean, sd]) => ({
+    embedding: "scvi", metric, n_seeds: sd === null ? 1 : 3, mean, sd, lowest: mean - 0.01, highest: mean + 0.01,
+  }));
+  await with_page(report("seed_spread", { ...make_payload(), seeds }), {}, async (page) => {
+    const rows = page.locator("#seeds tbody tr");
+    assert.equal(await rows.count(), 3);
+    assert.match(await page.locator("#seeds .lead").textContent(), /scvi/);
+    assert.deepEqual(await rows.nth(1).locator("td").allTextContents(), ["3", "0.750", "0.004", "0.740", "0.760"]);
+    assert.match(await rows.nth(2).textContent(), /\u2013/);
+    await page.locator("#seeds thead button", { hasText: "Mean" }).click();
+    assert.match(await rows.first().textContent(), /0\.250/);
+    assert.equal(await page.locator("#seeds thead button", { hasText: "Method" }).count(), 0, "one method alone has seeds");
+  });
+  await with_page(report("small"), {}, async (page) => assert.equal(await page.locator("#seeds").count(), 0));
+});

@@ -9,6 +9,7 @@
 
 #include "zerocell/core/error.h"
 #include "zerocell/figures/palette.h"
+#include "zerocell/report/json_pieces.h"
 #include "zerocell/report/label_profile.h"
 #include "zerocell/report/packed_array.h"
 #include "zerocell/report/payload_parts.h"
@@ -94,6 +95,7 @@ Json html_payload(const Evaluation& evaluation, const HtmlOptions& options) {
           {"embeddings", std::move(embeddings)},
           {"reconstruction", nullptr},
           {"scores", scores_json(evaluation.scores)},
+          {"seeds", json_pieces::seed_spread_json(evaluation)},
           {"metrics", metrics_json(options.metrics)},
           {"losses", losses_json(evaluation.losses)},
           {"warnings", evaluation.warnings},

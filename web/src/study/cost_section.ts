@@ -2,7 +2,7 @@
 import { el, file_stem, save_file, section, svg } from "../dom";
 import { bytes_text, count_text, score_text, seconds_text, tick_step } from "../format";
 import { dims_picker, metric_picker } from "./controls";
-import { data_table, save_button, type Column } from "./data_table";
+import { data_table, save_button, type Column } from "../data_table";
 import type { StudyCost, StudyDataset } from "./payload";
 import { median_of, type Method, type StudyBook } from "./study_book";
 

@@ -2,7 +2,7 @@
 import { el, section } from "../dom";
 import { score_text } from "../format";
 import { dims_picker, metric_picker, variant_picker } from "./controls";
-import { data_table, save_button, type Cell, type Column } from "./data_table";
+import { data_table, save_button, type Cell, type Column } from "../data_table";
 import type { Comparison, StudyDataset } from "./payload";
 import { median_of, type Method, type StudyBook } from "./study_book";
 import { value_words } from "./value_cell";

@@ -3,7 +3,7 @@ import { choice, el, section } from "../dom";
 import { plural, score_text } from "../format";
 import { data_link } from "./links";
 import { dims_picker, metric_picker, variant_picker } from "./controls";
-import { data_table, save_button, type Column } from "./data_table";
+import { data_table, save_button, type Column } from "../data_table";
 import type { StudyDataset } from "./payload";
 import type { Method, StudyBook } from "./study_book";
 import { best_of, shade_of, value_cell } from "./value_cell";

@@ -2,7 +2,7 @@
 import { el, section } from "../dom";
 import { count_text, percent_text, plural } from "../format";
 import { plain_table } from "../notes_section";
-import { data_table, save_button, type Column } from "./data_table";
+import { data_table, save_button, type Column } from "../data_table";
 import { data_link, file_link } from "./links";
 import type { StudyDataset, StudyLoss, StudyPayload } from "./payload";
 import type { StudyBook } from "./study_book";

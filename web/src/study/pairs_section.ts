@@ -1,7 +1,7 @@
 // Every method against every other over the data sets.
 import { el, section } from "../dom";
 import { dims_picker, metric_picker } from "./controls";
-import { data_table, save_button, type Column } from "./data_table";
+import { data_table, save_button, type Column } from "../data_table";
 import type { Comparison } from "./payload";
 import type { StudyBook } from "./study_book";
 import { comparison_columns } from "./verdict_section";

@@ -3,7 +3,7 @@ import { el, section } from "../dom";
 import { arrow, masked_text, score_text } from "../format";
 import { screen_colour } from "../palette";
 import type { MetricInfo, Score } from "../payload";
-import { data_table, save_button, type Cell, type Column } from "./data_table";
+import { data_table, save_button, type Cell, type Column } from "../data_table";
 import type { StudyDataset, StudyModel } from "./payload";
 import type { StudyBook } from "./study_book";
 import { best_of } from "./value_cell";

@@ -2,7 +2,7 @@
 import { el, section, svg } from "../dom";
 import { score_text } from "../format";
 import { variant_picker } from "./controls";
-import { data_table, save_button, type Column } from "./data_table";
+import { data_table, save_button, type Column } from "../data_table";
 import type { StudyDataset } from "./payload";
 import type { Method, StudyBook } from "./study_book";
 

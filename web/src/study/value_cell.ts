@@ -1,7 +1,7 @@
 // One value of a method on a data set, as every table of the study shows it.
 import { el } from "../dom";
 import { plural, score_text } from "../format";
-import type { Cell } from "./data_table";
+import type { Cell } from "../data_table";
 import type { StudyDataset, StudyValue } from "./payload";
 import type { StudyBook } from "./study_book";
 

@@ -1,7 +1,7 @@
 // What the study says of each finding that was published: in words, with the comparisons that it rests on.
 import { el, section } from "../dom";
 import { score_text } from "../format";
-import { data_table, type Column } from "./data_table";
+import { data_table, type Column } from "../data_table";
 import type { Claim, Comparison, Difference, Evidence, Finding, Verdict } from "./payload";
 
 const MARKS: Record<Verdict, string> = { confirmed: "✓", refuted: "✗", "not distinguishable": "≈", "not tested": "–" };

@@ -1,6 +1,6 @@
 // A table that sorts by any column and saves itself as CSV.
-import { el, file_stem, save_file } from "../dom";
-import { csv_field } from "../format";
+import { el, file_stem, save_file } from "./dom";
+import { csv_field } from "./format";
 
 export type Value = string | number | null;
 export type Content = Node | string | null;

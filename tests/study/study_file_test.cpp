@@ -36,6 +36,7 @@ batch = "batch"
 counts = "layer:counts"
 [[dataset]]
 path = "/absolute/kidney.h5ad"
+accept_non_counts = true
 [[method]]
 spec = "hvg"
 [[method]]
@@ -65,6 +66,8 @@ TEST(StudyFile, Reads) {
   EXPECT_EQ(study.datasets[1].path, "/absolute/kidney.h5ad");
   EXPECT_EQ(study.datasets[1].name, "kidney");
   EXPECT_EQ(study.datasets[1].layer, "auto");
+  EXPECT_FALSE(study.datasets[0].accept_non_counts);
+  EXPECT_TRUE(study.datasets[1].accept_non_counts);
   ASSERT_EQ(study.methods.size(), 3u);
   EXPECT_EQ(study.methods[1].spec.tag, "mine");
   EXPECT_EQ(study.methods[1].seeds, 3u);
@@ -186,13 +189,21 @@ TEST(StudyFile, FilesThatAreNotThere) {
   check_study_files(study, pool, problems);
   EXPECT_THAT(problems, Contains(problem(9, "folder/data/pbmc.h5ad")));
   EXPECT_THAT(problems, Contains(problem(14, "/absolute/kidney.h5ad")));
-  EXPECT_THAT(problems, Contains(problem(21, "folder/models/human does not exist")));
+  EXPECT_THAT(problems, Contains(problem(22, "folder/models/human does not exist")));
 }
 
 TEST(NearestWord, OfThoseThatAreNear) {
   EXPECT_EQ(nearest_word("lable", {"batch", "label"}), "label");
   EXPECT_EQ(nearest_word("xyz", {"batch", "label"}), "");
   EXPECT_EQ(nearest_word("", {}), "");
+}
+
+TEST(StudyWords, OptionsAreCalledAsInTheFile) {
+  EXPECT_EQ(in_study_words("Name another matrix with --layer, or allow this with --accept-non-counts"),
+            "Name another matrix with counts = \"layer:NAME\", or allow this with accept_non_counts = true");
+  EXPECT_EQ(in_study_words("X is used as counts because --accept-non-counts asks for it; --where, --where"),
+            "X is used as counts because accept_non_counts asks for it; where, where");
+  EXPECT_EQ(in_study_words("nothing of the kind"), "nothing of the kind");
 }
 
 }  // namespace

@@ -90,12 +90,13 @@ class DatasetCheck {
     if (std::ranges::none_of(methods_, needs_counts)) return;
     DataSourceOptions options;
     options.layer = set_.layer;
+    options.accept_non_counts = set_.accept_non_counts;
     try {
       DataSource data(set_.path, options, pool);
       data.counts();
       check_gene_ids(data.counts_name());
     } catch (const Error& error) {
-      fail("counts", error.what());
+      fail("counts", in_study_words(error.what()));
     }
   }
 

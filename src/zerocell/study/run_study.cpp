@@ -53,6 +53,15 @@ void add_failures(ContentHash& hash, const auto& failures) {
     hash.add(std::string_view(failure.tag)).add(std::string_view(failure.message));
 }
 
+/// A part's own progress.
+class PartProgress final : public PrefixedProgress {
+ public:
+  using PrefixedProgress::PrefixedProgress;
+  void warn(std::string_view message) override {
+    PrefixedProgress::warn(in_study_words(std::string(message)));
+  }
+};
+
 /// One run of a study.
 class StudyRun {
  public:
@@ -98,7 +107,7 @@ class StudyRun {
 
 void StudyRun::fail(const StudyPart& part, const std::string& tag, const std::string& task,
                     const std::string& message) {
-  results_.failures.push_back({part.name, tag, task, message});
+  results_.failures.push_back({part.name, tag, task, in_study_words(message)});
 }
 
 /// The list of cells to leave out: the data set's own, the overlap, or a file that joins both.
@@ -141,6 +150,7 @@ EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) const {
   options.donor = part.dataset->donor;
   options.layer = part.dataset->layer;
   options.gene_ids = part.dataset->gene_ids;
+  options.accept_non_counts = part.dataset->accept_non_counts;
   options.embeddings = part.embeddings;
   options.cells = cells_of(part);
   options.convention = study_.convention;
@@ -194,7 +204,8 @@ void StudyRun::reconstruct_part(const StudyPart& part, StudyDataset& dataset, Pr
   options.data_path = part.dataset->path;
   options.data_hash = data_hash_;
   options.dataset_name = part.name;
-  options.source = {part.dataset->layer, part.dataset->gene_ids, false, cells_of(part), max_memory()};
+  options.source = {part.dataset->layer, part.dataset->gene_ids, part.dataset->accept_non_counts,
+                    cells_of(part), max_memory()};
   options.models = part.reconstructions;
   options.label = part.dataset->label;
   options.batch = part.dataset->batch;
@@ -257,7 +268,7 @@ void StudyRun::run_part(const StudyPart& part, Progress& progress) {
   progress.check();
   attempt("reconstruction", [&] { reconstruct_part(part, dataset, progress); });
   for (const auto& warning : dataset.evaluation.warnings)
-    results_.warnings.push_back(part.name + ": " + warning);
+    results_.warnings.push_back(part.name + ": " + in_study_words(warning));
   results_.datasets.push_back(std::move(dataset));
 }
 
@@ -336,8 +347,8 @@ StudyResults StudyRun::run() {
     const double pace = done > 10 && spent > 10 ? spent / done : 1;
     const auto remaining =
         left > 0 ? fmt::format(", about {:.0f} min left", std::ceil(left * pace / 60)) : "";
-    PrefixedProgress own(progress_,
-                         fmt::format("[{} of {}{}] {}: ", i + 1, plan_.parts.size(), remaining, part.name));
+    PartProgress own(progress_,
+                     fmt::format("[{} of {}{}] {}: ", i + 1, plan_.parts.size(), remaining, part.name));
     const double start = now_seconds();
     clock.run(part.name, part.n_cells, [&] { run_part(part, own); });
     spent += now_seconds() - start;

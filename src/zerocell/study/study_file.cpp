@@ -173,6 +173,7 @@ StudyFileDataset read_dataset(const toml::table& table, const fs::path& folder,
                 fmt::format("counts is '{}'; it must be \"auto\", \"X\", \"raw\" or \"layer:NAME\"", counts));
   set.gene_ids = reader.text("gene_ids");
   set.where = reader.text("where");
+  set.accept_non_counts = reader.truth("accept_non_counts", false);
   set.exclude_cells = beside(folder, reader.text("exclude_cells"));
   set.overlap = beside(folder, reader.text("overlap"));
   set.subsample = reader.whole("subsample", 0, 0, uint64_t{1} << 40);
@@ -341,6 +342,27 @@ StudyFile read_study_file(const std::string& path, ThreadPool& pool) {
     list += fmt::format("\n  {}:{}: {}", path, problem.line, problem.message);
   throw Error::usage(
       {path, "", fmt::format("{} mistake{}:{}", problems.size(), problems.size() == 1 ? "" : "s", list), ""});
+}
+
+std::string in_study_words(std::string message) {
+  const std::pair<std::string_view, std::string_view> words[] = {
+      {"--accept-non-counts asks", "accept_non_counts asks"},
+      {"--accept-non-counts", "accept_non_counts = true"},
+      {"with --layer", "with counts = \"layer:NAME\""},
+      {"--layer", "counts"},
+      {"--gene-ids", "gene_ids"},
+      {"--exclude-cells", "exclude_cells"},
+      {"--where", "where"},
+      {"--subsample", "subsample"},
+      {"--convention", "convention"},
+      {"--max-memory", "max_memory"},
+      {"Give --batch COLUMN", "Give the data set batch = \"COLUMN\""},
+  };
+  for (const auto& [option, key] : words)
+    for (size_t at = message.find(option); at != std::string::npos;
+         at = message.find(option, at + key.size()))
+      message.replace(at, option.size(), key);
+  return message;
 }
 
 }  // namespace zerocell

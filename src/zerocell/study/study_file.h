@@ -18,6 +18,7 @@ struct StudyFileDataset {
   std::string label, batch, donor;
   std::string layer = "auto";  ///< "auto", "X", "raw" or the name of a layer
   std::string gene_ids, where;
+  bool accept_non_counts = false;
   std::string exclude_cells;  ///< path of a list; empty: none
   std::string overlap;        ///< path of a list of cells that a model was pretrained on; empty: none
   size_t subsample = 0;
@@ -87,5 +88,9 @@ std::string control_tag(std::string_view tag, std::string_view control);
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
 /// " (did you mean 'label'?)", or "" where no known word is near.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
+
+/// A message of what studies share with other commands, options called as STUDY.toml calls them: "counts =
+/// "layer:NAME"" for "--layer".
+std::string in_study_words(std::string message);
 
 }  // namespace zerocell

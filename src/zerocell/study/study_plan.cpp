@@ -94,6 +94,7 @@ void add_method(StudyPart& part, const PlannedMethod& planned, const StudyFile& 
 size_t cells_of(const StudyFileDataset& set, ThreadPool& pool) {
   DataSourceOptions options;
   options.layer = set.layer;
+  options.accept_non_counts = set.accept_non_counts;
   options.cells.where = set.where;
   options.cells.exclude_cells = set.exclude_cells;
   options.cells.subsample = set.subsample;
@@ -167,6 +168,7 @@ PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, Thread
   DataSourceOptions options;
   options.layer = part.dataset->layer;
   options.gene_ids = part.dataset->gene_ids;
+  options.accept_non_counts = part.dataset->accept_non_counts;
   options.cells.where = part.dataset->where;
   options.cells.subsample = part.subsample;
   options.cells.seed = study.seed;

@@ -265,6 +265,23 @@ TEST(StudyFigures, SamplesHaveFiguresOfTheirOwn) {
             "the study has no sample of a data set");
 }
 
+// A method of the samples has neither a row nor a panel where it never was to run; one that failed has.
+TEST(StudyFigures, MethodsThatRunElsewhereHaveNoPlace) {
+  auto study = testing::small_study();
+  study.methods.push_back({});
+  study.methods.back().tag = "of-samples";
+  auto figure = only(study, "2A");
+  EXPECT_THAT(figure.caption, HasSubstr("Not run on these cells: of-samples."));
+  EXPECT_THAT(figure.csv, Not(HasSubstr("of-samples")));
+  study.datasets[0].evaluation.embeddings[0].umap = DenseMatrix<float>(100, 2, 0.5F);
+  EXPECT_THAT(only(study, "4A").svg, Not(HasSubstr(">of-samples<")));
+  study.failures.push_back({study.datasets.front().name, "of-samples", "embedding", "no memory"});
+  figure = only(study, "2A");
+  EXPECT_THAT(figure.caption, Not(HasSubstr("Not run on these cells")));
+  EXPECT_THAT(figure.csv, HasSubstr("of-samples"));
+  EXPECT_THAT(figure.caption, HasSubstr("no memory"));
+}
+
 TEST(StudyFigures, LayoutsArePagesOfDataSets) {
   StudyResults study = testing::small_study();
   for (StudyDataset& dataset : study.datasets)

@@ -51,7 +51,8 @@ size_t PointGrid::n_in_row(size_t row) const {
 
 std::vector<StudyRow> method_rows(const StudyView& view) {
   std::vector<StudyRow> rows;
-  for (size_t i = 0; i < view.methods().size(); ++i) rows.push_back({view.methods()[i].tag, "", i});
+  for (size_t i = 0; i < view.methods().size(); ++i)
+    if (view.runs(view.methods()[i].tag)) rows.push_back({view.methods()[i].tag, "", i});
   return rows;
 }
 

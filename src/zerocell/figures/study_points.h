@@ -42,7 +42,7 @@ struct ScoreGrids {
   std::vector<PointGrid> grids;
 };
 
-/// A row for each method, in order.
+/// A row for each method that the variant's data sets have, in order.
 std::vector<StudyRow> method_rows(const StudyView& view);
 
 PointGrid point_grid(const StudyView& view, const std::vector<StudyRow>& rows,

@@ -39,7 +39,7 @@ StudyPages one_metric(const StudyView& view, const std::vector<const StudyDatase
   chart.panels.push_back(panel);
   chart.caption = title + " (" + what + "), one mark a method and data set: " + how_many(grids);
   if (lanes.size() > 1) chart.caption += kMedianSentence;
-  chart.caption += whisker_text(grids) + absence_text(grids);
+  chart.caption += whisker_text(grids) + absence_text(grids) + view.not_run_text();
   StudyPages pages;
   pages.pages.push_back({"", chart.caption, strip_drawing(chart, grids), points_csv(grids)});
   return pages;
@@ -70,7 +70,7 @@ std::optional<StudyPage> full_and_reduced(const StudyView& view,
                   " principal components (right), on one axis: " + how_many(grids) +
                   " Embeddings with no more dimensions than that keep theirs.";
   if (lanes.size() > 1) chart.caption += kMedianSentence;
-  chart.caption += whisker_text(grids) + absence_text(grids);
+  chart.caption += whisker_text(grids) + absence_text(grids) + view.not_run_text();
   return StudyPage{metric == "asw_batch" ? "" : metric, chart.caption, strip_drawing(chart, grids),
                    points_csv(grids)};
 }

@@ -31,7 +31,7 @@ struct Colouring {
 /// The first seed's result of a method that has a layout with a finite position; null where none has.
 const EmbeddingResult* layout_of(const Evaluation& evaluation, const std::string& tag) {
   for (const EmbeddingResult& result : evaluation.embeddings)
-    if ((result.group.empty() ? result.tag : result.group) == tag && result.umap.n_rows() > 0) return &result;
+    if (result.group_tag() == tag && result.umap.n_rows() > 0) return &result;
   return nullptr;
 }
 
@@ -116,6 +116,7 @@ StudyPage page_of(const StudyView& view, const StudyDataset& dataset, const Colo
   std::string missing;
   const auto colours = group_colours(colouring.groups->n_categories());
   for (const StudyMethod& method : view.methods()) {
+    if (!view.runs(method.tag)) continue;
     UmapPanel panel;
     panel.title = method.tag;
     panel.subtitle = scores_text(view, dataset, method.tag, colouring.metrics);
@@ -134,7 +135,7 @@ StudyPage page_of(const StudyView& view, const StudyDataset& dataset, const Colo
     figure.panels.push_back(std::move(panel));
   }
   figure.title = printable(dataset.name) + ": cells by " + colouring.what;
-  figure.caption = caption_of(dataset, colouring, missing);
+  figure.caption = caption_of(dataset, colouring, missing) + view.not_run_text();
   figure.legend = legend_of(colouring);
   figure.layout = {.columns = kColumns,
                    .side = figure.panels.size() <= kFewPanels ? 1.4 * kSide : kSide,

@@ -73,6 +73,26 @@ std::string StudyView::why_absent(const StudyDataset& dataset, std::string_view 
   return "not computed";
 }
 
+bool StudyView::runs(std::string_view tag) const {
+  return std::ranges::any_of(datasets_, [&](const StudyDataset* dataset) {
+    const auto is_of_dataset = [&](const StudyFailure& failure) {
+      return failure.dataset == dataset->name && !failure.tag.empty() && is_seed_of(failure.tag, tag);
+    };
+    const auto is_of_method = [&](const EmbeddingFailure& failure) { return is_seed_of(failure.tag, tag); };
+    return std::ranges::any_of(dataset->evaluation.embeddings,
+                               [&](const EmbeddingResult& result) { return result.group_tag() == tag; }) ||
+           std::ranges::any_of(dataset->evaluation.failures, is_of_method) ||
+           std::ranges::any_of(results_->failures, is_of_dataset);
+  });
+}
+
+std::string StudyView::not_run_text() const {
+  std::string tags;
+  for (const StudyMethod& method : methods())
+    if (!runs(method.tag)) tags += (tags.empty() ? "" : ", ") + printable(method.tag);
+  return tags.empty() ? "" : " Not run on these cells: " + tags + ".";
+}
+
 std::string StudyView::metric_title(std::string_view metric) const {
   for (const MetricInfo& info : metrics_)
     if (info.name == metric && !info.title.empty()) return info.title;

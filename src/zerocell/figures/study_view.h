@@ -31,6 +31,12 @@ class StudyView {
   std::string why_absent(const StudyDataset& dataset, std::string_view tag, std::string_view metric,
                          std::string_view suffix = "") const;
 
+  /// True where some data set of the variant has an embedding of the method, or tells of its failure: methods
+  /// may run on samples alone.
+  bool runs(std::string_view tag) const;
+  /// " Not run on these cells: scgpt."; "" where all methods run.
+  std::string not_run_text() const;
+
   std::string metric_title(std::string_view metric) const;
   Direction direction(std::string_view metric) const;
 

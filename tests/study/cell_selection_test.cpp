@@ -71,6 +71,29 @@ TEST(SelectCells, WhereListAndSubsample) {
   EXPECT_THROW(select_cells(options, 5, column, names), Error);
 }
 
+TEST(SelectCells, IdsOfAColumnAreLeftOutBesideNames) {
+  const auto names_path = testing::TempDir() + "/names.txt", ids_path = testing::TempDir() + "/ids.txt";
+  std::ofstream(names_path) << "e\n";
+  std::ofstream(ids_path) << "x\nof no cell\n";
+  const auto ids = [](const std::string& name) {
+    EXPECT_EQ(name, "dataset_id");
+    return Column{name, Categorical{{"x", "y"}, {0, 1, -1, 0, 1}}, {}};
+  };
+  CellSelectionOptions options;
+  options.exclude_cells = names_path;
+  options.overlap = ids_path;
+  options.overlap_by = "dataset_id";
+  const auto s = select_cells(options, 5, ids, names);
+  EXPECT_EQ(s.cells, (std::vector<uint32_t>{1, 2})) << "a cell without an id stays";
+  EXPECT_EQ(s.excluded_by_list, 3u);
+  EXPECT_EQ(s.names_not_found, 1u);
+  ContentHash by_id, by_name;
+  add_to_hash(by_id, options);
+  options.overlap_by.clear();
+  add_to_hash(by_name, options);
+  EXPECT_NE(by_id.hex(), by_name.hex());
+}
+
 // The published code's subsample of 16,382 cells begins with these rows (numpy.random.seed(0)); their order
 // does not matter to any score.
 TEST(SelectCells, NumpyDrawIsThePublishedSubsample) {

@@ -255,6 +255,42 @@ TEST_F(RunStudy, WithAndWithoutTheOverlap) {
   EXPECT_EQ(results.datasets[1].variant, StudyVariant::without_overlap);
 }
 
+// A model builder's list may name data sets, which a column of obs tells apart.
+TEST_F(RunStudy, TheOverlapMayBeOfIdsInAColumn) {
+  std::ofstream(at("seen_ids.txt")) << "batch_1\nof another file\n";
+  Watch watch;
+  const auto results = run(
+      sets({"set1"}, "overlap = \"seen_ids.txt\"\noverlap_by = \"batch\"\n") + method("hvg:n_top_genes=50"),
+      "overlap_ids", watch);
+  ASSERT_EQ(results.datasets.size(), 2u);
+  EXPECT_EQ(results.datasets[0].evaluation.n_cells, 120u);
+  const auto& rest = results.datasets[1].evaluation;
+  EXPECT_LT(rest.n_cells, 120u);
+  EXPECT_GT(rest.n_cells, 0u);
+  for (const int32_t code : rest.batches.codes)
+    EXPECT_NE(rest.batches.categories[static_cast<size_t>(code)], "batch_1");
+
+  // All of it: what is without the overlap cannot be scored, and says so.
+  std::ofstream(at("seen_ids.txt")) << "batch_1\nbatch_2\nbatch_3\n";
+  const auto whole = run(
+      sets({"set1"}, "overlap = \"seen_ids.txt\"\noverlap_by = \"batch\"\n") + method("hvg:n_top_genes=50"),
+      "overlap_all", watch);
+  ASSERT_EQ(whole.failures.size(), 1u);
+  EXPECT_EQ(whole.failures[0].dataset, "set1-without-overlap");
+  EXPECT_THAT(whole.failures[0].message, HasSubstr("120 by lists"));
+}
+
+// The published code draws its samples otherwise: the same number of other cells.
+TEST_F(RunStudy, AnotherDrawOfASampleIsEmbeddedAnew) {
+  const auto text = sets({"set1"}, "subsample = 60\n") + method("hvg:n_top_genes=50");
+  Watch first, second, fresh;
+  run(text, "draws", first);
+  run("convention = \"paper\"\n" + text, "draws", second);
+  EXPECT_TRUE(second.saw("hvg: embedding"));
+  run("convention = \"paper\"\n" + text, "draws_anew", fresh);
+  EXPECT_EQ(content(at("draws/scores.csv")), content(at("draws_anew/scores.csv")));
+}
+
 TEST_F(RunStudy, AMethodThatNeedsBatchesIsNotApplicableWithoutThem) {
   Watch watch;
   const auto results =

@@ -122,7 +122,7 @@ bool holds(const Clause& clause, const std::string& name) {
 
 std::unordered_set<std::string> read_names(const std::string& path) {
   std::ifstream in(path);
-  if (!in) throw Error::data({path, "a text file with one cell name a line", "no readable file", ""});
+  if (!in) throw Error::data({path, "a text file with one name or id a line", "no readable file", ""});
   std::unordered_set<std::string> names;
   for (std::string line; std::getline(in, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
@@ -146,6 +146,15 @@ std::vector<uint8_t> rows_where(std::string_view condition, size_t n_rows,
   return keep;
 }
 
+void add_to_hash(ContentHash& hash, const CellSelectionOptions& options) {
+  for (const auto& text : {options.where, options.overlap_by}) hash.add(std::string_view(text));
+  for (const auto& path : {options.exclude_cells, options.overlap})
+    hash.add(std::string_view(path.empty() ? "" : hash_path(path)));
+  for (const uint64_t number :
+       {static_cast<uint64_t>(options.subsample), options.seed, static_cast<uint64_t>(options.numpy_draw)})
+    hash.add(number);
+}
+
 CellSelection select_cells(const CellSelectionOptions& options, size_t n_rows,
                            const std::function<Column(const std::string&)>& column,
                            const std::function<std::vector<std::string>()>& cell_names) {
@@ -155,23 +164,36 @@ CellSelection select_cells(const CellSelectionOptions& options, size_t n_rows,
     keep = rows_where(options.where, n_rows, column);
     result.excluded_by_where = static_cast<size_t>(std::count(keep.begin(), keep.end(), 0));
   }
-  if (!options.exclude_cells.empty()) {
-    const auto excluded = read_names(options.exclude_cells);
-    const auto names = cell_names();
+  // name_of(i): name or id of a row; null where it has none.
+  const auto leave_out = [&](const std::string& path, const auto& name_of) {
+    const auto listed = read_names(path);
     std::unordered_set<std::string> found;
     for (size_t i = 0; i < n_rows; ++i) {
-      if (!excluded.count(names[i])) continue;
-      found.insert(names[i]);
+      const std::string* const name = name_of(i);
+      if (!name || !listed.count(*name)) continue;
+      found.insert(*name);
       result.excluded_by_list += keep[i];
       keep[i] = 0;
     }
-    result.names_not_found = excluded.size() - found.size();
+    result.names_not_found += listed.size() - found.size();
+  };
+  const bool has_names =
+      !options.exclude_cells.empty() || (!options.overlap.empty() && options.overlap_by.empty());
+  const auto names = has_names ? cell_names() : std::vector<std::string>();
+  const auto name_of_cell = [&](size_t i) { return &names[i]; };
+  if (!options.exclude_cells.empty()) leave_out(options.exclude_cells, name_of_cell);
+  if (!options.overlap.empty() && options.overlap_by.empty()) leave_out(options.overlap, name_of_cell);
+  if (!options.overlap.empty() && !options.overlap_by.empty()) {
+    const auto ids = column(options.overlap_by).as_categorical();
+    leave_out(options.overlap, [&](size_t i) {
+      return ids.codes[i] < 0 ? nullptr : &ids.categories[static_cast<size_t>(ids.codes[i])];
+    });
   }
   for (uint32_t i = 0; i < n_rows; ++i)
     if (keep[i]) result.cells.push_back(i);
   if (result.cells.empty())
     throw Error::data({"the selected cells", "at least one cell",
-                       fmt::format("none of {}: {} left out by the condition, {} by the list", n_rows,
+                       fmt::format("none of {}: {} left out by the condition, {} by lists", n_rows,
                                    result.excluded_by_where, result.excluded_by_list),
                        "Check --where and --exclude-cells"});
   if (options.subsample == 0 || options.subsample >= result.cells.size()) return result;

@@ -34,8 +34,10 @@ class DatasetCheck {
       return;
     }
     columns_ = file_->obs_column_names();
-    for (const auto& [key, name] :
-         {std::pair{"label", set_.label}, {"batch", set_.batch}, {"donor", set_.donor}})
+    for (const auto& [key, name] : {std::pair{"label", set_.label},
+                                    {"batch", set_.batch},
+                                    {"donor", set_.donor},
+                                    {"overlap_by", set_.overlap_by}})
       if (const auto lack = lacking(key, name); !lack.empty()) fail(key, lack);
     check_batch_keys();
     for (const auto& [key, path] :

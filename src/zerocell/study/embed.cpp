@@ -38,13 +38,10 @@ std::string embedding_key(const EmbedOptions& options, const EmbeddingSpec& spec
   const auto& source = options.source;
   ContentHash hash;
   hash.add(std::string_view(ZEROCELL_VERSION)).add(std::string_view(hash_path(options.data_path)));
-  for (const auto& text : {source.layer, source.gene_ids, source.cells.where, options.batch, spec.text})
+  for (const auto& text : {source.layer, source.gene_ids, options.batch, spec.text})
     hash.add(std::string_view(text));
-  const auto& excluded = source.cells.exclude_cells;
-  hash.add(std::string_view(excluded.empty() ? "" : hash_path(excluded)));
-  for (const uint64_t number : {static_cast<uint64_t>(source.cells.subsample), source.cells.seed,
-                                static_cast<uint64_t>(source.accept_non_counts), options.seed})
-    hash.add(number);
+  add_to_hash(hash, source.cells);
+  hash.add(static_cast<uint64_t>(source.accept_non_counts)).add(options.seed);
   return hash.add(std::string_view(spec_files_hash(spec))).hex();
 }
 

@@ -127,7 +127,9 @@ void Evaluator::describe_data() {
     if (n) evaluation_.losses.push_back({"cells", static_cast<double>(n), total, reason});
   };
   lost(selection.excluded_by_where, "left out by --where " + options_.cells.where);
-  lost(selection.excluded_by_list, "left out by --exclude-cells");
+  lost(selection.excluded_by_list, options_.cells.overlap.empty()
+                                       ? "left out by --exclude-cells"
+                                       : "left out by the lists of cells and overlap");
   lost(selection.not_sampled, "not in the sample of --subsample");
 }
 
@@ -364,6 +366,7 @@ void Evaluator::add_provenance() {
   add("reduced dimensions", std::to_string(options_.reduced_dims));
   add("where", options_.cells.where);
   add("excluded cells", options_.cells.exclude_cells);
+  add("overlap left out", options_.cells.overlap);
   add("subsample", options_.cells.subsample ? std::to_string(options_.cells.subsample) : "");
   add("non-counts accepted", options_.accept_non_counts ? "yes" : "no");
   add("device", options_.device);

@@ -16,19 +16,20 @@ uint64_t seed_of(const EmbeddingSpec& spec, const EvaluateOptions& options) {
 
 EvaluationKeys::EvaluationKeys(const EvaluateOptions& options)
     : options_(options),
-      data_hash_(options.data_hash.empty() ? hash_path(options.data_path) : options.data_hash),
-      excluded_hash_(options.cells.exclude_cells.empty() ? "" : hash_path(options.cells.exclude_cells)) {}
+      data_hash_(options.data_hash.empty() ? hash_path(options.data_path) : options.data_hash) {
+  ContentHash hash;
+  add_to_hash(hash, options.cells);
+  cells_hash_ = hash.hex();
+}
 
 std::string EvaluationKeys::of_embedding(const EmbeddingSpec& spec) const {
   ContentHash hash;
-  const auto& cells = options_.cells;
-  for (const auto& text : {std::string(ZEROCELL_VERSION), data_hash_, options_.layer, options_.gene_ids,
-                           cells.where, excluded_hash_, options_.device, batch_column_for(spec, options_),
-                           spec.method, spec.path, spec_files_hash(spec)})
+  for (const auto& text :
+       {std::string(ZEROCELL_VERSION), data_hash_, cells_hash_, options_.layer, options_.gene_ids,
+        options_.device, batch_column_for(spec, options_), spec.method, spec.path, spec_files_hash(spec)})
     hash.add(std::string_view(text));
-  for (const uint64_t number :
-       {static_cast<uint64_t>(cells.subsample), cells.seed, seed_of(spec, options_),
-        static_cast<uint64_t>(options_.accept_non_counts), static_cast<uint64_t>(spec.options.size())})
+  for (const uint64_t number : {seed_of(spec, options_), static_cast<uint64_t>(options_.accept_non_counts),
+                                static_cast<uint64_t>(spec.options.size())})
     hash.add(number);
   for (const auto& [key, value] : spec.options) hash.add(std::string_view(key)).add(std::string_view(value));
   return hash.hex();

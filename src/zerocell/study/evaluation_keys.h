@@ -9,7 +9,7 @@ namespace zerocell {
 /// has the same key is the same, by whichever run it was made.
 class EvaluationKeys {
  public:
-  /// Reads the data set unless options.data_hash is known, and the list of excluded cells.
+  /// Reads the data set unless options.data_hash is known, and the lists of cells that are left out.
   explicit EvaluationKeys(const EvaluateOptions& options);
 
   const std::string& data_hash() const { return data_hash_; }
@@ -22,7 +22,7 @@ class EvaluationKeys {
 
  private:
   const EvaluateOptions& options_;
-  std::string data_hash_, excluded_hash_;
+  std::string data_hash_, cells_hash_;
 };
 
 /// The column of batches that a method is given beside its own options; empty: none.

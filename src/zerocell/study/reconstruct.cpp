@@ -66,6 +66,7 @@ void add_provenance(const ReconstructOptions& options, const std::string& data_h
   add("seed", std::to_string(options.seed));
   add("where", options.source.cells.where);
   add("excluded cells", options.source.cells.exclude_cells);
+  add("overlap left out", options.source.cells.overlap);
   add("subsample",
       options.source.cells.subsample ? std::to_string(options.source.cells.subsample) : std::string());
   add("device", options.device);
@@ -82,14 +83,10 @@ void add_common(ContentHash& hash, const ReconstructOptions& options, const std:
   const auto& source = options.source;
   hash.add(std::string_view("reconstruct")).add(std::string_view(ZEROCELL_VERSION));
   hash.add(std::string_view(data_hash));
-  for (const auto& text :
-       {options.label, options.batch, options.donor, source.layer, source.gene_ids, source.cells.where})
+  for (const auto& text : {options.label, options.batch, options.donor, source.layer, source.gene_ids})
     hash.add(std::string_view(text));
-  const auto& excluded = source.cells.exclude_cells;
-  hash.add(std::string_view(excluded.empty() ? "" : hash_path(excluded)));
-  for (const uint64_t number : {static_cast<uint64_t>(source.cells.subsample), source.cells.seed,
-                                static_cast<uint64_t>(source.accept_non_counts), options.seed})
-    hash.add(number);
+  add_to_hash(hash, source.cells);
+  hash.add(static_cast<uint64_t>(source.accept_non_counts)).add(options.seed);
 }
 
 void add_spec(ContentHash& hash, const EmbeddingSpec& spec) {

@@ -83,7 +83,6 @@ class StudyRun {
   void reconstruct_part(const StudyPart& part, StudyDataset& dataset, Progress& progress);
   EvaluateOptions evaluate_options(const StudyPart& part) const;
   CellSelectionOptions cells_of(const StudyPart& part) const;
-  std::string excluded_cells(const StudyPart& part) const;
   void fail(const StudyPart& part, const std::string& tag, const std::string& task,
             const std::string& message);
   void look_at_models();
@@ -110,30 +109,14 @@ void StudyRun::fail(const StudyPart& part, const std::string& tag, const std::st
   results_.failures.push_back({part.name, tag, task, in_study_words(message)});
 }
 
-/// The list of cells to leave out: the data set's own, the overlap, or a file that joins both.
-std::string StudyRun::excluded_cells(const StudyPart& part) const {
-  const auto& set = *part.dataset;
-  if (!part.leave_overlap) return set.exclude_cells;
-  if (set.exclude_cells.empty()) return set.overlap;
-  std::string both;
-  for (const auto& path : {set.exclude_cells, set.overlap}) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in) throw Error::data({path, "a list of cells", "no file that can be read", ""});
-    both.append(std::istreambuf_iterator<char>(in), {});
-    both += '\n';
-  }
-  std::error_code error;
-  fs::create_directories(cache_, error);
-  const auto path =
-      fmt::format("{}/cells-left-out-{}.txt", cache_, ContentHash().add(std::string_view(both)).hex());
-  write_text_file(path, both);
-  return path;
-}
-
 CellSelectionOptions StudyRun::cells_of(const StudyPart& part) const {
   CellSelectionOptions cells;
   cells.where = part.dataset->where;
-  cells.exclude_cells = excluded_cells(part);
+  cells.exclude_cells = part.dataset->exclude_cells;
+  if (part.leave_overlap) {
+    cells.overlap = part.dataset->overlap;
+    cells.overlap_by = part.dataset->overlap_by;
+  }
   cells.subsample = part.subsample;
   cells.seed = study_.seed;
   cells.numpy_draw = study_.convention == Convention::paper;

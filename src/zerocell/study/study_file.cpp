@@ -176,6 +176,9 @@ StudyFileDataset read_dataset(const toml::table& table, const fs::path& folder,
   set.accept_non_counts = reader.truth("accept_non_counts", false);
   set.exclude_cells = beside(folder, reader.text("exclude_cells"));
   set.overlap = beside(folder, reader.text("overlap"));
+  set.overlap_by = reader.text("overlap_by");
+  if (!set.overlap_by.empty() && set.overlap.empty())
+    reader.fail(reader.line_of("overlap_by"), "overlap_by needs overlap, the file with the ids");
   set.subsample = reader.whole("subsample", 0, 0, uint64_t{1} << 40);
   reader.unknown_keys();
   if (set.name.empty() && !set.path.empty()) set.name = fs::path(set.path).stem().string();

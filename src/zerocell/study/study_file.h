@@ -20,7 +20,8 @@ struct StudyFileDataset {
   std::string gene_ids, where;
   bool accept_non_counts = false;
   std::string exclude_cells;  ///< path of a list; empty: none
-  std::string overlap;        ///< path of a list of cells that a model was pretrained on; empty: none
+  std::string overlap;        ///< path of a list of what a model was pretrained on; empty: none
+  std::string overlap_by;     ///< column of obs with the ids of that list; empty: names of cells
   size_t subsample = 0;
   size_t line = 0;
   std::vector<std::pair<std::string, size_t>> key_lines;  ///< where each key stands

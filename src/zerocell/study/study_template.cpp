@@ -109,8 +109,8 @@ std::string study_template(const std::vector<std::string>& data, const std::stri
     else
       out += fmt::format("# counts = \"auto\"            # takes {} here\n", inspection.counts);
     out +=
-        "# where = \"tissue == 'blood'\"\n# overlap = \"pretrained_cells.txt\"   # run again without these "
-        "cells\n";
+        "# where = \"tissue == 'blood'\"\n# overlap = \"pretrained.txt\"   # run again without these cells\n"
+        "# overlap_by = \"dataset_id\"    # the list holds values of this column, not names of cells\n";
   }
   return out + kMethods;
 }

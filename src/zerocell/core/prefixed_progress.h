@@ -8,7 +8,7 @@ namespace zerocell {
 
 /// Hands everything on, with a prefix in front of the names of stages: tells which embedding a stage works
 /// for.
-class PrefixedProgress : public Progress {
+class PrefixedProgress final : public Progress {
  public:
   PrefixedProgress(Progress& target, std::string prefix) : target_(target), prefix_(std::move(prefix)) {}
 

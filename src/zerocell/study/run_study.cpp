@@ -5,12 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
-#include <numeric>
 #include <set>
 
-#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
 #include "zerocell/core/prefixed_progress.h"
@@ -20,6 +17,7 @@
 #include "zerocell/study/methods.h"
 #include "zerocell/study/output_folder.h"
 #include "zerocell/study/reconstruct.h"
+#include "zerocell/study/remaining_time.h"
 #include "zerocell/study/stage_clock.h"
 #include "zerocell/study/study_folder.h"
 #include "zerocell/study/write_reconstruction.h"
@@ -53,13 +51,32 @@ void add_failures(ContentHash& hash, const auto& failures) {
     hash.add(std::string_view(failure.tag)).add(std::string_view(failure.message));
 }
 
-/// A part's own progress.
-class PartProgress final : public PrefixedProgress {
+/// A part's own progress: its place, what is left of the whole study, its name.
+class PartProgress final : public Progress {
  public:
-  using PrefixedProgress::PrefixedProgress;
-  void warn(std::string_view message) override {
-    PrefixedProgress::warn(in_study_words(std::string(message)));
+  PartProgress(Progress& target, const RemainingTime& time, std::string place, std::string name)
+      : target_(target), time_(time), place_(std::move(place)), name_(std::move(name)) {}
+
+  void stage(std::string_view name, uint64_t total) override {
+    target_.stage(prefix() + std::string(name), total);
   }
+  void advance(uint64_t units) override { target_.advance(units); }
+  void detail(std::string_view words) override { target_.detail(words); }
+  void warn(std::string_view message) override {
+    target_.warn(fmt::format("{}: {}", name_, in_study_words(std::string(message))));
+  }
+  bool cancelled() const override { return target_.cancelled(); }
+
+ private:
+  std::string prefix() const {
+    const auto left = time_.left(now_seconds());
+    return fmt::format("[{}{}] {}: ", place_,
+                       left ? fmt::format(", about {:.0f} min left", std::ceil(*left / 60)) : "", name_);
+  }
+
+  Progress& target_;
+  const RemainingTime& time_;
+  std::string place_, name_;
 };
 
 /// One run of a study.
@@ -233,7 +250,7 @@ void StudyRun::run_part(const StudyPart& part, Progress& progress) {
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw;
       fail(part, "", task, error.what());
-      progress.warn(fmt::format("{}: {}", part.name, error.what()));
+      progress.warn(error.what());
       all_as_before_ = false;
     }
   };
@@ -322,21 +339,12 @@ StudyResults StudyRun::run() {
   results_.methods = plan_.methods;
   StageClock clock;
   look_at_models();
-  const auto estimates = estimate_parts();
-  double left = std::accumulate(estimates.begin(), estimates.end(), 0.0), done = 0, spent = 0;
+  RemainingTime time(estimate_parts());
   for (size_t i = 0; i < plan_.parts.size(); ++i) {
     const auto& part = plan_.parts[i];
-    // What was said before the run, in the pace of what is done.
-    const double pace = done > 10 && spent > 10 ? spent / done : 1;
-    const auto remaining =
-        left > 0 ? fmt::format(", about {:.0f} min left", std::ceil(left * pace / 60)) : "";
-    PartProgress own(progress_,
-                     fmt::format("[{} of {}{}] {}: ", i + 1, plan_.parts.size(), remaining, part.name));
-    const double start = now_seconds();
+    time.begin(i, now_seconds());
+    PartProgress own(progress_, time, fmt::format("{} of {}", i + 1, plan_.parts.size()), part.name);
     clock.run(part.name, part.n_cells, [&] { run_part(part, own); });
-    spent += now_seconds() - start;
-    done += estimates[i];
-    left -= estimates[i];
   }
   results_.stages = std::move(clock.stages);
   add_provenance();

@@ -1,0 +1,28 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace zerocell {
+
+/// How long a run of several parts still takes: what was estimated before it, in the pace of what it has done.
+class RemainingTime {
+ public:
+  /// Seconds of every part; 0 where nothing is known of it, or nothing is left to do.
+  explicit RemainingTime(std::vector<double> estimates);
+
+  /// Part `part` begins, the one before it is done. Parts follow each other.
+  void begin(size_t part, double now);
+  /// Seconds left at `now`; nothing where no part was estimated, or the last one should have ended.
+  std::optional<double> left(double now) const;
+
+ private:
+  double pace(double elapsed) const;
+
+  std::vector<double> estimates_;
+  size_t part_ = 0;
+  double began_ = 0;
+  double estimated_ = 0, spent_ = 0;  ///< seconds of the parts that are done
+};
+
+}  // namespace zerocell

@@ -157,8 +157,13 @@ ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
   ScviTraining training;
   StageClock clock;
   auto weights = clock.run("training", embedding.cells.size(), [&] {
-    return train_scvi(stored, batch, sizes, options, scvi_trainers(job.device, job.pool), job.pool,
-                      job.progress, training);
+    try {
+      return train_scvi(stored, batch, sizes, options, scvi_trainers(job.device, job.pool), job.pool,
+                        job.progress, training);
+    } catch (const OutOfDeviceMemory& error) {
+      throw Error::data({"device " + job.device, "memory for scVI's training", error.what(),
+                         "Give --device cpu, or fewer genes by genes=hvg"});
+    }
   });
   std::vector<uint32_t> rows(embedding.cells.size());
   std::iota(rows.begin(), rows.end(), 0u);

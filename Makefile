@@ -12,12 +12,13 @@ LABEL ?= celltype
 BATCH ?=
 OUT ?= demo/result
 
-.PHONY: help build demo test install dist bench format check-format asan tsan web peers clean
+.PHONY: help build demo test torch install dist bench format check-format asan tsan web peers clean
 
 help:
 	@echo "make demo                     build, simulate a data set, evaluate it, print table and report path"
 	@echo "make demo DATA=x.h5ad LABEL=celltype [BATCH=batch] [OUT=folder]   the same on a file of yours"
 	@echo "make test                     build and run every test"
+	@echo "make torch [PYTHON=python3]   tests of what LibTorch does, with the PyTorch of that Python; on the GPU too where there is one"
 	@echo "make build                    the program: $(BUILD)/zerocell"
 	@echo "make install PREFIX=/path     program, library, headers, CMake package, man page, completion"
 	@echo "make dist                     relocatable tarball and Apptainer recipe in dist/"
@@ -40,6 +41,14 @@ test:
 	@cmake --preset release -B build/test -DZEROCELL_BUILD_TESTS=ON -DZEROCELL_BUILD_BENCH=OFF $(LAUNCHER) $(SHARED_FLAG) >/dev/null
 	@cmake --build build/test -j $(JOBS)
 	@ctest --test-dir build/test --output-on-failure -j $(JOBS)
+
+PYTHON ?= $(or $(ZEROCELL_PEERS_PYTHON),python3)
+torch:
+	@scripts/setup.sh test
+	@cmake --preset release -B build/torch -DZEROCELL_BUILD_TESTS=ON -DZEROCELL_BUILD_BENCH=OFF -DZEROCELL_TORCH=ON $(LAUNCHER) $(SHARED_FLAG) \
+	  -DCMAKE_PREFIX_PATH="$$($(PYTHON) -c 'import torch; print(torch.utils.cmake_prefix_path)')" >/dev/null
+	@cmake --build build/torch -j $(JOBS) --target test_torch
+	@build/torch/test_torch --gtest_brief=1
 
 install: build
 	@cmake --install $(BUILD) --prefix $(PREFIX)

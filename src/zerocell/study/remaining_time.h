@@ -5,7 +5,8 @@
 
 namespace zerocell {
 
-/// How long a run of several parts still takes: what was estimated before it, in the pace of what it has done.
+/// How long a run of several parts still takes: what was estimated before it, in the pace of what it has
+/// done.
 class RemainingTime {
  public:
   /// Seconds of every part; 0 where nothing is known of it, or nothing is left to do.

@@ -155,6 +155,20 @@ void add_to_hash(ContentHash& hash, const CellSelectionOptions& options) {
     hash.add(number);
 }
 
+std::vector<Loss> selection_losses(const CellSelection& selection, const CellSelectionOptions& options,
+                                   size_t n_cells) {
+  std::vector<Loss> losses;
+  const auto lost = [&](size_t n, const std::string& reason) {
+    if (n) losses.push_back({"cells", static_cast<double>(n), static_cast<double>(n_cells), reason});
+  };
+  lost(selection.excluded_by_where, "left out by the condition " + options.where);
+  lost(selection.excluded_by_list, options.overlap.empty()
+                                       ? "in the list of cells to leave out"
+                                       : "in the lists of cells to leave out and of overlap");
+  lost(selection.not_sampled, "not in the sample");
+  return losses;
+}
+
 CellSelection select_cells(const CellSelectionOptions& options, size_t n_rows,
                            const std::function<Column(const std::string&)>& column,
                            const std::function<std::vector<std::string>()>& cell_names) {

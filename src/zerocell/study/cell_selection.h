@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "zerocell/core/data_frame.h"
+#include "zerocell/core/evaluation.h"
 #include "zerocell/core/hash.h"
 
 namespace zerocell {
@@ -29,6 +30,10 @@ struct CellSelection {
   size_t excluded_by_where = 0, excluded_by_list = 0, not_sampled = 0;
   size_t names_not_found = 0;  ///< names and ids of the lists that the file does not have
 };
+
+/// The cells that a selection leaves out of the file's n_cells, by reason.
+std::vector<Loss> selection_losses(const CellSelection& selection, const CellSelectionOptions& options,
+                                   size_t n_cells);
 
 /// Rows for which a condition holds: clauses COL OP VALUE joined by `and`; OP is one of == != < <= > >= in.
 /// VALUE is a number or a text in single or double quotes (quotes may be left out for one word); `in` takes

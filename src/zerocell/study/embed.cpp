@@ -4,13 +4,12 @@
 #include <filesystem>
 
 #include "zerocell/core/atomic_file.h"
-#include "zerocell/core/hash.h"
 #include "zerocell/core/prefixed_progress.h"
 #include "zerocell/data/h5ad_writer.h"
 #include "zerocell/report/seeds_csv.h"
+#include "zerocell/study/embedding_key.h"
 #include "zerocell/study/methods.h"
 #include "zerocell/study/trained_models.h"
-#include "zerocell/version.h"
 
 namespace zerocell {
 
@@ -31,39 +30,28 @@ DenseMatrix<float> dense_rows(const EmbeddingMatrix& values, const std::vector<u
   return result;
 }
 
-namespace {
-
-/// Hash of all that decides the rows of an embedding.
-std::string embedding_key(const EmbedOptions& options, const EmbeddingSpec& spec) {
-  const auto& source = options.source;
-  ContentHash hash;
-  hash.add(std::string_view(ZEROCELL_VERSION)).add(std::string_view(hash_path(options.data_path)));
-  for (const auto& text : {source.layer, source.gene_ids, options.batch, spec.text})
-    hash.add(std::string_view(text));
-  add_to_hash(hash, source.cells);
-  hash.add(static_cast<uint64_t>(source.accept_non_counts)).add(options.seed);
-  return hash.add(std::string_view(spec_files_hash(spec))).hex();
-}
-
-}  // namespace
-
 std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, Progress& progress) {
   require_batches(options.embeddings, options.batch);
   DataSource data(options.data_path, options.source, pool);
   const TrainedModels models(options.save_models, options.embeddings);
-  for (const auto& spec : options.embeddings)
-    if (models.keeps(spec)) models.prepare(spec, embedding_key(options, spec), options.overwrite);
+  const EmbeddingKeys keys(options.data_path, "", options.source, options.device, options.batch,
+                           options.seed);
+  std::vector<std::string> known_by;  // of every embedding
+  for (const auto& spec : options.embeddings) {
+    known_by.push_back(keys.of(spec));
+    if (models.keeps(spec)) models.prepare(spec, known_by.back(), options.overwrite);
+  }
   H5adWriter writer(options.out, pool);
   auto obs = data.file().obs();
   writer.write_obs(data.all_cells() ? std::move(obs) : obs.take(data.selection().cells));
   writer.write_var({});
   std::vector<EmbeddingJob> jobs;
-  for (const auto& spec : options.embeddings) {
-    const auto key = embedding_key(options, spec);
+  for (size_t i = 0; i < options.embeddings.size(); ++i) {
+    const auto& spec = options.embeddings[i];
+    const auto& key = known_by[i];
     const auto journal = options.unfinished.empty() ? "" : options.unfinished + "/" + key + ".rows";
-    jobs.push_back({spec, data, pool, progress, spec.option_size("seed", options.seed, 0),
-                    options.source.max_memory, options.device, journal, key, options.batch,
-                    models.path(spec)});
+    jobs.push_back({spec, data, pool, progress, keys.seed_of(spec), options.source.max_memory, options.device,
+                    journal, key, keys.batch_of(spec), models.path(spec)});
   }
   std::vector<EmbedSummary> summaries(jobs.size());
   Evaluation trained;  // what training.csv is made of

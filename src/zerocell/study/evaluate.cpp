@@ -10,7 +10,7 @@
 #include "zerocell/core/hash.h"
 #include "zerocell/core/prefixed_progress.h"
 #include "zerocell/study/data_source.h"
-#include "zerocell/study/evaluation_keys.h"
+#include "zerocell/study/embedding_key.h"
 #include "zerocell/study/finished_part.h"
 #include "zerocell/study/methods.h"
 #include "zerocell/study/score_embedding.h"
@@ -33,6 +33,29 @@ DenseMatrix<float> first_components(const PcaResults& pca, size_t dims) {
   return reduced;
 }
 
+DataSourceOptions source_of(const EvaluateOptions& options) {
+  return {options.layer, options.gene_ids, options.accept_non_counts, options.cells, options.max_memory};
+}
+
+EmbeddingKeys keys_of(const EvaluateOptions& options) {
+  return {options.data_path, options.data_hash, source_of(options),
+          options.device,    options.batch,     options.seed};
+}
+
+/// Hash of all that decides the scores of an embedding and what is drawn of it, from the embedding's key.
+std::string scores_key(const EvaluateOptions& options, const EmbeddingSpec& spec,
+                       const std::string& embedding_key) {
+  ContentHash hash;
+  for (const auto& text : {embedding_key, spec.tag, spec.group, options.label, options.batch, options.donor,
+                           to_string(options.convention)})
+    hash.add(std::string_view(text));
+  for (const uint64_t number :
+       {options.seed, static_cast<uint64_t>(options.reduced_dims),
+        static_cast<uint64_t>(options.cluster_seeds), static_cast<uint64_t>(options.umap)})
+    hash.add(number);
+  return hash.hex();
+}
+
 /// One run of evaluate: what all embeddings share.
 class Evaluator {
  public:
@@ -40,11 +63,9 @@ class Evaluator {
       : options_(options),
         pool_(pool),
         progress_(progress),
-        data_(options.data_path,
-              {options.layer, options.gene_ids, options.accept_non_counts, options.cells, options.max_memory},
-              pool),
+        data_(options.data_path, source_of(options), pool),
         models_(options.save_models, options.embeddings),
-        keys_(options) {}
+        keys_(keys_of(options)) {}
 
   Evaluation run();
 
@@ -72,7 +93,7 @@ class Evaluator {
   Progress& progress_;
   DataSource data_;
   TrainedModels models_;
-  EvaluationKeys keys_;
+  EmbeddingKeys keys_;
   CellGroups groups_;
   Evaluation evaluation_;
 
@@ -121,16 +142,7 @@ void Evaluator::describe_data() {
   evaluation_.n_cells = data_.n_cells();
   evaluation_.n_genes = data_.file().n_genes();
   evaluation_.cell_names = data_.cell_names();
-  const auto& selection = data_.selection();
-  const auto total = static_cast<double>(data_.file().n_cells());
-  auto lost = [&](size_t n, const std::string& reason) {
-    if (n) evaluation_.losses.push_back({"cells", static_cast<double>(n), total, reason});
-  };
-  lost(selection.excluded_by_where, "left out by --where " + options_.cells.where);
-  lost(selection.excluded_by_list, options_.cells.overlap.empty()
-                                       ? "left out by --exclude-cells"
-                                       : "left out by the lists of cells and overlap");
-  lost(selection.not_sampled, "not in the sample of --subsample");
+  evaluation_.losses = selection_losses(data_.selection(), options_.cells, data_.file().n_cells());
 }
 
 // "3/7 hvg", for telling how far the run is.
@@ -150,12 +162,12 @@ EmbeddingJob Evaluator::job(size_t i, Progress& progress) {
           data_,
           pool_,
           progress,
-          seed_of(spec, options_),
+          keys_.seed_of(spec),
           options_.max_memory,
           options_.device,
           kept_path(list_[i].embedding_key + ".rows"),
           list_[i].embedding_key,
-          batch_column_for(spec, options_),
+          keys_.batch_of(spec),
           models_.path(spec)};
 }
 
@@ -213,8 +225,8 @@ void Evaluator::find_finished() {
     attempt(i, [&] {
       const auto& spec = options_.embeddings[i];
       auto& item = list_[i];
-      item.embedding_key = keys_.of_embedding(spec);
-      item.scores_key = keys_.of_scores(spec, item.embedding_key);
+      item.embedding_key = keys_.of(spec);
+      item.scores_key = scores_key(options_, spec, item.embedding_key);
       const bool keeps_model = models_.keeps(spec);
       if (keeps_model) models_.prepare(spec, item.embedding_key, options_.overwrite_models);
       if (options_.parts_folder.empty()) return;
@@ -307,7 +319,7 @@ FinishedPart Evaluator::evaluate_one(size_t i) {
   part.result.tag = spec.tag;
   part.result.method = spec.method;
   part.result.group = spec.group;
-  part.result.seed = seed_of(spec, options_);
+  part.result.seed = keys_.seed_of(spec);
   part.result.training = std::move(computed.training);
   part.result.options = computed.options;
   part.result.dims = n_cols(computed.values);
@@ -452,21 +464,20 @@ Evaluation evaluate(const EvaluateOptions& options, ThreadPool& pool, Progress& 
 }
 
 std::string evaluation_fingerprint(const EvaluateOptions& options) {
-  const EvaluationKeys keys(options);
+  const auto keys = keys_of(options);
   ContentHash hash;
   for (const auto& spec : options.embeddings)
-    hash.add(std::string_view(keys.of_scores(spec, keys.of_embedding(spec))));
+    hash.add(std::string_view(scores_key(options, spec, keys.of(spec))));
   return hash.hex();
 }
 
 std::vector<std::string> models_not_kept(const EvaluateOptions& options) {
   const TrainedModels models(options.save_models, options.embeddings);
   if (options.save_models.empty()) return {};
-  const EvaluationKeys keys(options);
+  const auto keys = keys_of(options);
   std::vector<std::string> files;
   for (const auto& spec : options.embeddings)
-    if (models.keeps(spec) && !models.holds(spec, keys.of_embedding(spec)))
-      files.push_back(models.path(spec));
+    if (models.keeps(spec) && !models.holds(spec, keys.of(spec))) files.push_back(models.path(spec));
   return files;
 }
 

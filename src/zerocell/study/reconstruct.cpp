@@ -41,14 +41,7 @@ void describe_data(const ReconstructOptions& options, const DataSource& data, Re
   result.batch_name = options.batch;
   if (!options.label.empty()) result.labels = data.groups(options.label);
   if (!options.batch.empty()) result.batches = data.groups(options.batch);
-  const auto& selection = data.selection();
-  const auto total = static_cast<double>(data.file().n_cells());
-  const auto lost = [&](size_t n, const std::string& reason) {
-    if (n) result.losses.push_back({"cells", static_cast<double>(n), total, reason});
-  };
-  lost(selection.excluded_by_where, "left out by --where " + options.source.cells.where);
-  lost(selection.excluded_by_list, "left out by --exclude-cells");
-  lost(selection.not_sampled, "not in the sample of --subsample");
+  result.losses = selection_losses(data.selection(), options.source.cells, data.file().n_cells());
 }
 
 void add_provenance(const ReconstructOptions& options, const std::string& data_hash, const ThreadPool& pool,

@@ -1,0 +1,46 @@
+#include "zerocell/study/embedding_key.h"
+
+#include <utility>
+
+#include "zerocell/core/hash.h"
+#include "zerocell/study/methods.h"
+#include "zerocell/version.h"
+
+namespace zerocell {
+
+EmbeddingKeys::EmbeddingKeys(const std::string& data_path, std::string data_hash,
+                             const DataSourceOptions& source, std::string device, std::string batch,
+                             uint64_t seed)
+    : data_hash_(data_hash.empty() ? hash_path(data_path) : std::move(data_hash)),
+      layer_(source.layer),
+      gene_ids_(source.gene_ids),
+      device_(std::move(device)),
+      batch_(std::move(batch)),
+      accept_non_counts_(source.accept_non_counts),
+      seed_(seed) {
+  ContentHash hash;
+  add_to_hash(hash, source.cells);
+  cells_hash_ = hash.hex();
+}
+
+std::string EmbeddingKeys::batch_of(const EmbeddingSpec& spec) const {
+  return find_method(spec).batches == BatchUse::none ? "" : batch_;
+}
+
+uint64_t EmbeddingKeys::seed_of(const EmbeddingSpec& spec) const {
+  return spec.option_size("seed", seed_, 0);
+}
+
+std::string EmbeddingKeys::of(const EmbeddingSpec& spec) const {
+  ContentHash hash;
+  for (const auto& text : {std::string(ZEROCELL_VERSION), data_hash_, cells_hash_, layer_, gene_ids_, device_,
+                           batch_of(spec), spec.method, spec.path, spec_files_hash(spec)})
+    hash.add(std::string_view(text));
+  for (const uint64_t number :
+       {seed_of(spec), static_cast<uint64_t>(accept_non_counts_), static_cast<uint64_t>(spec.options.size())})
+    hash.add(number);
+  for (const auto& [key, value] : spec.options) hash.add(std::string_view(key)).add(std::string_view(value));
+  return hash.hex();
+}
+
+}  // namespace zerocell

@@ -21,7 +21,8 @@ FilterResults filter(const RowStream& counts, const FilterOptions& options, Prog
                                    options.min_genes, options.min_cells),
                        fmt::format("{} of {} cells and {} of {} genes left", kept.cells.size(), counts.n_rows,
                                    kept.genes.size(), counts.n_cols),
-                       "lower min_genes and min_cells, or check that cells are rows"});
+                       "check that the file holds all genes and that cells are rows; scvi, obsm and file "
+                       "need no such filter"});
   }
   return kept;
 }

@@ -180,7 +180,7 @@ HighlyVariableResults highly_variable_genes(const RowStream& log_normalized,
     throw Error::data({"highly variable genes", "at least one cell and one gene",
                        std::to_string(log_normalized.n_rows) + " cells and " +
                            std::to_string(log_normalized.n_cols) + " genes",
-                       "lower min_genes and min_cells"});
+                       "check that the file holds all genes; scvi, obsm and file need no such filter"});
   const bool batched = !groups.batches.empty();
   int32_t last = 0;
   for (const int32_t batch : groups.batches) last = std::max(last, batch);

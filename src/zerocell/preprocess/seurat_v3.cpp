@@ -250,7 +250,7 @@ SeuratV3Results seurat_v3_genes(const RowStream& counts, const SeuratV3Options& 
   if (counts.n_cols == 0 || std::ranges::none_of(moments, has_cells))
     throw Error::data({"highly variable genes", "at least one cell and one gene",
                        fmt::format("{} cells and {} genes", counts.n_rows, counts.n_cols),
-                       "lower min_genes and min_cells, or check batch_key"});
+                       "check that the file holds all genes, and batch_key"});
   std::vector<Batch> batches(moments.size());
   for (size_t b = 0; b < moments.size(); ++b)
     if (has_cells(moments[b])) batches[b] = fit_batch(moments[b], options, describe(groups, b));

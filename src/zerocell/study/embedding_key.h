@@ -18,8 +18,8 @@ class EmbeddingKeys {
                 std::string device, std::string batch, uint64_t seed);
 
   const std::string& data_hash() const { return data_hash_; }
-  /// Of data, counts, selected cells, method, options, seed, files and device; of the batch column for methods
-  /// that are given it. Reads the method's files.
+  /// Of data, counts, selected cells, method, options, seed, files and device; of the batch column for
+  /// methods that are given it. Reads the method's files.
   std::string of(const EmbeddingSpec& spec) const;
   /// The seed of a spec: its own, else the run's.
   uint64_t seed_of(const EmbeddingSpec& spec) const;

@@ -7,6 +7,7 @@
 
 #include "cli/program.h"
 #include "zerocell/core/parallel.h"
+#include "zerocell/data/dataset_file.h"
 #include "zerocell/data/h5ad_writer.h"
 #include "zerocell/data/npy.h"
 #include "zerocell/data/simulate.h"
@@ -338,6 +339,26 @@ TEST_F(Cli, CellsWithoutEnoughGenesAreCountedAndLeftOut) {
   EXPECT_THAT(run.err, HasSubstr("3 of 300 cells express fewer than 10 genes"));
   EXPECT_THAT(read_file(folder + "/results.json"), HasSubstr("\"lost\": 3"));
   EXPECT_THAT(read_file(folder + "/report.html"), Not(HasSubstr("NaN,NaN")));
+}
+
+// What a model has seen can be told by counts alone: a copy with other cell names has the same hashes.
+TEST_F(Cli, HashesOfCellsLeaveThemOut) {
+  const auto folder = out("hashes"), list = path("seen.txt");
+  const auto written =
+      run_program("inspect " + path("good.h5ad") + " --where \"batch == batch_1\" --cell-hashes " + list);
+  ASSERT_EQ(written.status, 0) << written.err;
+  EXPECT_THAT(read_file(list), testing::StartsWith("hash:"));
+  EXPECT_EQ(run_program("inspect " + path("good.h5ad") + " --cell-hashes " + list).status, 2)
+      << "a file that is there is not written over";
+  const auto run = evaluate("pca --out " + folder + " --exclude-cells " + list);
+  ASSERT_EQ(run.status, 0) << run.err;
+  const auto data = DatasetFile::open(path("good.h5ad"));
+  const auto batches = data->obs_column("batch").as_categorical();
+  std::vector<std::string> rest;
+  for (size_t i = 0; i < batches.codes.size(); ++i)
+    if (batches.categories[static_cast<size_t>(batches.codes[i])] != "batch_1")
+      rest.push_back(data->cell_names()[i]);
+  EXPECT_EQ(DatasetFile::open(folder + "/cells.h5ad")->cell_names(), rest);
 }
 
 TEST_F(Cli, OtherCommands) {

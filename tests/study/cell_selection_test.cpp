@@ -27,6 +27,10 @@ TEST(RowsWhere, Operators) {
   EXPECT_EQ(where("n>=10 and n < 200"), (Rows{0, 1, 1, 1, 0})) << "numbers are compared as numbers";
   EXPECT_EQ(where("tech in ['10x', celseq] and n > 5"), (Rows{0, 0, 1, 0, 1}));
   EXPECT_EQ(where("n == 10.0"), (Rows{0, 1, 0, 0, 0}));
+  const auto named_nan = [](const std::string& name) {
+    return Column{name, Categorical{{"nan", "T cell"}, {0, 1, 0}}, {}};
+  };
+  EXPECT_EQ(rows_where("celltype != 'nan'", 3, named_nan), (Rows{0, 1, 0})) << "a name, not a number";
 }
 
 TEST(RowsWhere, NonsenseIsAUsageError) {
@@ -46,29 +50,37 @@ std::vector<std::string> names() {
   return {"a", "b", "c", "d", "e"};
 }
 
+CellFacts facts_of(size_t n_cells, std::function<Column(const std::string&)> columns = column) {
+  const auto never = [](const char* what) { throw std::logic_error(what); };
+  return {
+      n_cells, std::move(columns), names,
+      [never]() -> std::vector<CellHash> { return never("hashes were asked for"), std::vector<CellHash>(); },
+      [never]() -> std::string { return never("the file was hashed"), ""; }};
+}
+
 TEST(SelectCells, WhereListAndSubsample) {
   const auto path = testing::TempDir() + "/excluded.txt";
   std::ofstream(path) << "b\r\nnot there\ne\n";
   CellSelectionOptions options;
   options.exclude_cells = path;
   options.where = "n > 5";
-  auto s = select_cells(options, 5, column, names);
+  auto s = select_cells(options, facts_of(5));
   EXPECT_EQ(s.cells, (std::vector<uint32_t>{2, 3}));
   EXPECT_EQ(s.excluded_by_where, 1u);
   EXPECT_EQ(s.excluded_by_list, 2u);
   EXPECT_EQ(s.names_not_found, 1u);
   options = {};
   options.subsample = 3;
-  s = select_cells(options, 5, column, names);
+  s = select_cells(options, facts_of(5));
   EXPECT_EQ(s.cells.size(), 3u);
   EXPECT_TRUE(std::is_sorted(s.cells.begin(), s.cells.end()));
-  EXPECT_EQ(s.cells, select_cells(options, 5, column, names).cells);
+  EXPECT_EQ(s.cells, select_cells(options, facts_of(5)).cells);
   EXPECT_EQ(s.not_sampled, 2u);
   options.where = "n > 1000";
-  EXPECT_THROW(select_cells(options, 5, column, names), Error);
+  EXPECT_THROW(select_cells(options, facts_of(5)), Error);
   options = {};
   options.exclude_cells = path + ".missing";
-  EXPECT_THROW(select_cells(options, 5, column, names), Error);
+  EXPECT_THROW(select_cells(options, facts_of(5)), Error);
 }
 
 TEST(SelectCells, IdsOfAColumnAreLeftOutBesideNames) {
@@ -83,15 +95,36 @@ TEST(SelectCells, IdsOfAColumnAreLeftOutBesideNames) {
   options.exclude_cells = names_path;
   options.overlap = ids_path;
   options.overlap_by = "dataset_id";
-  const auto s = select_cells(options, 5, ids, names);
+  const auto s = select_cells(options, facts_of(5, ids));
   EXPECT_EQ(s.cells, (std::vector<uint32_t>{1, 2})) << "a cell without an id stays";
-  EXPECT_EQ(s.excluded_by_list, 3u);
-  EXPECT_EQ(s.names_not_found, 1u);
+  EXPECT_EQ(s.excluded_by_list, 1u);
+  EXPECT_EQ(s.excluded_by_overlap, 2u);
+  EXPECT_EQ(s.names_not_found, 0u) << "a model has seen more than this file";
   ContentHash by_id, by_name;
   add_to_hash(by_id, options);
   options.overlap_by.clear();
   add_to_hash(by_name, options);
   EXPECT_NE(by_id.hex(), by_name.hex());
+}
+
+TEST(SelectCells, HashesNameCellsByTheirCounts) {
+  const auto path = testing::TempDir() + "/hashes.txt";
+  const CellHash seen{1, 0xabcdef}, other{2, 3};
+  auto facts = facts_of(5);
+  facts.hashes = [=] { return std::vector<CellHash>{other, seen, {4, 4}, seen, {5, 5}}; };
+  facts.file_hash = [] { return std::string("00112233445566778899aabbccddeeff"); };
+  std::ofstream(path) << to_text(seen) << "\nhash:0000\ne\n" << to_text({9, 9}) << "\n";
+  CellSelectionOptions options;
+  options.exclude_cells = path;
+  const auto s = select_cells(options, facts);
+  EXPECT_EQ(s.cells, (std::vector<uint32_t>{0, 2})) << "both cells with these counts, and the named one";
+  EXPECT_EQ(s.names_not_found, 2u) << "a hash that no cell has, and a text that is no hash";
+
+  // The hash of the file is that of all its cells.
+  std::ofstream(path) << "hash:00112233445566778899aabbccddeeff\n";
+  EXPECT_THROW(select_cells(options, facts), Error);
+  facts.file_hash = [] { return std::string("00112233445566778899aabbccddee00"); };
+  EXPECT_EQ(select_cells(options, facts).cells.size(), 5u);
 }
 
 // The published code's subsample of 16,382 cells begins with these rows (numpy.random.seed(0)); their order
@@ -100,8 +133,7 @@ TEST(SelectCells, NumpyDrawIsThePublishedSubsample) {
   CellSelectionOptions options;
   options.subsample = 4;
   options.numpy_draw = true;
-  EXPECT_EQ(select_cells(options, 16382, column, names).cells,
-            (std::vector<uint32_t>{598, 3180, 7535, 12289}));
+  EXPECT_EQ(select_cells(options, facts_of(16382)).cells, (std::vector<uint32_t>{598, 3180, 7535, 12289}));
 }
 
 }  // namespace

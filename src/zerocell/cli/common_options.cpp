@@ -92,7 +92,9 @@ void add_data_options(CLI::App& command, DataOptions& options) {
       .add_option("--where", options.cells.where,
                   "Only cells that fulfil a condition, as \"tissue == 'blood'\"")
       ->group(group);
-  command.add_option("--exclude-cells", options.cells.exclude_cells, "File with names of cells to leave out")
+  command
+      .add_option("--exclude-cells", options.cells.exclude_cells,
+                  "File with names of cells to leave out, or hashes of their counts (inspect --cell-hashes)")
       ->group(group);
   command.add_option("--subsample", options.cells.subsample, "Look at no more than this many cells")
       ->group(group);

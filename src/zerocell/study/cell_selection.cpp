@@ -100,7 +100,8 @@ std::optional<double> as_number(const std::string& text) {
   double number = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (status != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  // A group called "nan" is compared by its name: as a number it would equal nothing, not even itself.
+  return std::isnan(number) ? std::nullopt : std::optional(number);
 }
 
 bool compare(const std::string& op, auto a, auto b) {
@@ -120,15 +121,62 @@ bool holds(const Clause& clause, const std::string& name) {
   });
 }
 
-std::unordered_set<std::string> read_names(const std::string& path) {
+/// A list of cells: names or ids, and hashes.
+struct ListedCells {
+  std::unordered_set<std::string> names, hashes;
+  size_t size() const { return names.size() + hashes.size(); }
+};
+
+ListedCells read_list(const std::string& path) {
   std::ifstream in(path);
   if (!in) throw Error::data({path, "a text file with one name or id a line", "no readable file", ""});
-  std::unordered_set<std::string> names;
+  ListedCells listed;
   for (std::string line; std::getline(in, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) names.insert(line);
+    if (line.empty()) continue;
+    (parse_cell_hash(line) ? listed.hashes : listed.names).insert(line);
   }
-  return names;
+  return listed;
+}
+
+/// Marks the listed cells; the number of lines that are of none of them. name_of(i): name or id of a cell;
+/// null where it has none.
+template <class NameOf>
+size_t mark_listed(const ListedCells& listed, const CellFacts& facts, const NameOf& name_of,
+                   std::vector<uint8_t>& marks) {
+  std::unordered_set<std::string> found;
+  const auto mark = [&](size_t i, const std::unordered_set<std::string>& list, const std::string& text) {
+    if (!list.count(text)) return;
+    found.insert(text);
+    marks[i] = 1;
+  };
+  for (size_t i = 0; i < facts.n_cells && !listed.names.empty(); ++i)
+    if (const std::string* const name = name_of(i)) mark(i, listed.names, *name);
+  if (!listed.hashes.empty()) {
+    const auto of_file = "hash:" + facts.file_hash();
+    const auto hashes = facts.hashes();
+    for (size_t i = 0; i < facts.n_cells; ++i) {
+      mark(i, listed.hashes, to_text(hashes[i]));
+      mark(i, listed.hashes, of_file);
+    }
+  }
+  return listed.size() - found.size();
+}
+
+/// The cells in a list of names, or of ids of a column.
+size_t mark_list(const std::string& path, const std::string& id_column, const CellFacts& facts,
+                 std::vector<uint8_t>& marks) {
+  const auto listed = read_list(path);
+  if (!id_column.empty()) {
+    const auto ids = facts.column(id_column).as_categorical();
+    const auto id_of = [&](size_t i) {
+      return ids.codes[i] < 0 ? nullptr : &ids.categories[static_cast<size_t>(ids.codes[i])];
+    };
+    return mark_listed(listed, facts, id_of, marks);
+  }
+  const auto names = listed.names.empty() ? std::vector<std::string>() : facts.names();
+  return mark_listed(
+      listed, facts, [&](size_t i) { return &names[i]; }, marks);
 }
 
 }  // namespace
@@ -147,12 +195,13 @@ std::vector<uint8_t> rows_where(std::string_view condition, size_t n_rows,
 }
 
 void add_to_hash(ContentHash& hash, const CellSelectionOptions& options) {
-  for (const auto& text : {options.where, options.overlap_by}) hash.add(std::string_view(text));
+  hash.add(std::string_view(options.where));
   for (const auto& path : {options.exclude_cells, options.overlap})
     hash.add(std::string_view(path.empty() ? "" : hash_path(path)));
-  for (const uint64_t number :
-       {static_cast<uint64_t>(options.subsample), options.seed, static_cast<uint64_t>(options.numpy_draw)})
-    hash.add(number);
+  hash.add(std::string_view(options.overlap.empty() ? "" : options.overlap_by));
+  hash.add(static_cast<uint64_t>(options.subsample));
+  // Without a sample nothing is drawn.
+  if (options.subsample) hash.add(options.seed).add(static_cast<uint64_t>(options.numpy_draw));
 }
 
 std::vector<Loss> selection_losses(const CellSelection& selection, const CellSelectionOptions& options,
@@ -162,54 +211,41 @@ std::vector<Loss> selection_losses(const CellSelection& selection, const CellSel
     if (n) losses.push_back({"cells", static_cast<double>(n), static_cast<double>(n_cells), reason});
   };
   lost(selection.excluded_by_where, "left out by the condition " + options.where);
-  lost(selection.excluded_by_list, options.overlap.empty()
-                                       ? "in the list of cells to leave out"
-                                       : "in the lists of cells to leave out and of overlap");
+  lost(selection.excluded_by_list, "in the list of cells to leave out");
+  lost(selection.excluded_by_overlap, "in the list of cells that a model was trained on");
   lost(selection.not_sampled, "not in the sample");
   return losses;
 }
 
-CellSelection select_cells(const CellSelectionOptions& options, size_t n_rows,
-                           const std::function<Column(const std::string&)>& column,
-                           const std::function<std::vector<std::string>()>& cell_names) {
+CellSelection select_cells(const CellSelectionOptions& options, const CellFacts& facts) {
   CellSelection result;
+  const size_t n_rows = facts.n_cells;
   std::vector<uint8_t> keep(n_rows, 1);
   if (!options.where.empty()) {
-    keep = rows_where(options.where, n_rows, column);
+    keep = rows_where(options.where, n_rows, facts.column);
     result.excluded_by_where = static_cast<size_t>(std::count(keep.begin(), keep.end(), 0));
   }
-  // name_of(i): name or id of a row; null where it has none.
-  const auto leave_out = [&](const std::string& path, const auto& name_of) {
-    const auto listed = read_names(path);
-    std::unordered_set<std::string> found;
+  const auto leave_out = [&](const std::string& path, const std::string& id_column, size_t& n_excluded) {
+    if (path.empty()) return size_t{0};
+    std::vector<uint8_t> listed(n_rows, 0);
+    const size_t not_found = mark_list(path, id_column, facts, listed);
     for (size_t i = 0; i < n_rows; ++i) {
-      const std::string* const name = name_of(i);
-      if (!name || !listed.count(*name)) continue;
-      found.insert(*name);
-      result.excluded_by_list += keep[i];
-      keep[i] = 0;
+      n_excluded += keep[i] && listed[i];
+      keep[i] = keep[i] && !listed[i];
     }
-    result.names_not_found += listed.size() - found.size();
+    return not_found;
   };
-  const bool has_names =
-      !options.exclude_cells.empty() || (!options.overlap.empty() && options.overlap_by.empty());
-  const auto names = has_names ? cell_names() : std::vector<std::string>();
-  const auto name_of_cell = [&](size_t i) { return &names[i]; };
-  if (!options.exclude_cells.empty()) leave_out(options.exclude_cells, name_of_cell);
-  if (!options.overlap.empty() && options.overlap_by.empty()) leave_out(options.overlap, name_of_cell);
-  if (!options.overlap.empty() && !options.overlap_by.empty()) {
-    const auto ids = column(options.overlap_by).as_categorical();
-    leave_out(options.overlap, [&](size_t i) {
-      return ids.codes[i] < 0 ? nullptr : &ids.categories[static_cast<size_t>(ids.codes[i])];
-    });
-  }
+  result.names_not_found = leave_out(options.exclude_cells, "", result.excluded_by_list);
+  // A model was trained on many data sets: that most of its list is not here says nothing.
+  leave_out(options.overlap, options.overlap_by, result.excluded_by_overlap);
   for (uint32_t i = 0; i < n_rows; ++i)
     if (keep[i]) result.cells.push_back(i);
   if (result.cells.empty())
-    throw Error::data({"the selected cells", "at least one cell",
-                       fmt::format("none of {}: {} left out by the condition, {} by lists", n_rows,
-                                   result.excluded_by_where, result.excluded_by_list),
-                       "Check --where and --exclude-cells"});
+    throw Error::data(
+        {"the selected cells", "at least one cell",
+         fmt::format("none of {}: {} left out by the condition, {} by lists", n_rows,
+                     result.excluded_by_where, result.excluded_by_list + result.excluded_by_overlap),
+         "Check --where and --exclude-cells"});
   if (options.subsample == 0 || options.subsample >= result.cells.size()) return result;
   result.not_sampled = result.cells.size() - options.subsample;
   std::vector<uint32_t> order;

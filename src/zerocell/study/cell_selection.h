@@ -8,15 +8,18 @@
 #include "zerocell/core/data_frame.h"
 #include "zerocell/core/evaluation.h"
 #include "zerocell/core/hash.h"
+#include "zerocell/data/cell_hash.h"
 
 namespace zerocell {
 
 /// Which cells of a file are looked at.
 struct CellSelectionOptions {
-  std::string where;          ///< condition on obs, empty: all
-  std::string exclude_cells;  ///< file with one cell name a line, empty: none
-  std::string overlap;  ///< file with one id a line of what a model saw; its cells are left out, empty: none
-  std::string overlap_by;  ///< obs column of the ids, such as that of data sets; empty: names of cells
+  std::string where;  ///< condition on obs, empty: all
+  /// File with a cell name a line, or the hash of a cell or data set as CellFacts has it; empty: none.
+  std::string exclude_cells;
+  /// The same of what a model saw, by ids; its cells are left out too, empty: none.
+  std::string overlap;
+  std::string overlap_by;  ///< obs column of these ids, such as that of data sets; empty: names of cells
   size_t subsample = 0;    ///< keep at most this many, 0: all
   uint64_t seed = 0;
   bool numpy_draw = false;  ///< draw the published code's subsample (numpy.random.choice without replacement)
@@ -27,8 +30,17 @@ void add_to_hash(ContentHash& hash, const CellSelectionOptions& options);
 
 struct CellSelection {
   std::vector<uint32_t> cells;  ///< row numbers, ascending
-  size_t excluded_by_where = 0, excluded_by_list = 0, not_sampled = 0;
-  size_t names_not_found = 0;  ///< names and ids of the lists that the file does not have
+  size_t excluded_by_where = 0, excluded_by_list = 0, excluded_by_overlap = 0, not_sampled = 0;
+  size_t names_not_found = 0;  ///< lines of exclude_cells that are no cells of the file
+};
+
+/// What a selection may ask about the cells of a file; each is called only when it is needed.
+struct CellFacts {
+  size_t n_cells = 0;
+  std::function<Column(const std::string&)> column;  ///< of obs, or throws
+  std::function<std::vector<std::string>()> names;
+  std::function<std::vector<CellHash>()> hashes;  ///< of the counts
+  std::function<std::string()> file_hash;         ///< hash_path() of the data set
 };
 
 /// The cells that a selection leaves out of the file's n_cells, by reason.
@@ -42,10 +54,9 @@ std::vector<Loss> selection_losses(const CellSelection& selection, const CellSel
 std::vector<uint8_t> rows_where(std::string_view condition, size_t n_rows,
                                 const std::function<Column(const std::string&)>& column);
 
-/// Applies where, then the lists, then the subsample. `cell_names` is called only when a list of names is
-/// given.
-CellSelection select_cells(const CellSelectionOptions& options, size_t n_rows,
-                           const std::function<Column(const std::string&)>& column,
-                           const std::function<std::vector<std::string>()>& cell_names);
+/// Applies where, then the lists, then the subsample. A line `hash:<32 hexadecimal digits>` of a list names
+/// the cells with these counts (data/cell_hash.h), or every cell where it is the hash of the data set's file.
+/// Throws Error(data) where no cell is left.
+CellSelection select_cells(const CellSelectionOptions& options, const CellFacts& facts);
 
 }  // namespace zerocell

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "zerocell/core/error.h"
+#include "zerocell/core/hash.h"
 #include "zerocell/data/count_check.h"
 #include "zerocell/preprocess/stream_adapters.h"
 
@@ -15,6 +16,10 @@ namespace {
 // Decoded expression may take this share of the memory; what is larger is decoded again for every pass.
 constexpr double kCacheShare = 0.25;
 constexpr double kStreamShare = 0.25;
+
+uint64_t share_of(uint64_t bytes, double part) {
+  return static_cast<uint64_t>(static_cast<double>(bytes) * part);
+}
 
 std::vector<uint32_t> all_columns(size_t n) {
   std::vector<uint32_t> columns(n);
@@ -44,9 +49,7 @@ std::vector<std::string> ids_from_column(const DataFrame& var, const std::string
 DataSource::DataSource(const std::string& path, DataSourceOptions options, ThreadPool& pool)
     : file_(DatasetFile::open(path)), options_(std::move(options)), pool_(pool) {
   if (file_->n_cells() == 0) throw Error::data({path, "cells", "none", "There is nothing to evaluate"});
-  selection_ = select_cells(
-      options_.cells, file_->n_cells(), [this](const std::string& name) { return file_->obs_column(name); },
-      [this] { return file_->cell_names(); });
+  selection_ = select(options_.cells);
   const auto names = file_->cell_names();
   const size_t distinct = std::unordered_set<std::string>(names.begin(), names.end()).size();
   if (distinct < names.size())
@@ -56,6 +59,24 @@ DataSource::DataSource(const std::string& path, DataSourceOptions options, Threa
   if (selection_.names_not_found)
     warnings_.push_back(fmt::format("{} names in {} are no cells of this file", selection_.names_not_found,
                                     options_.cells.exclude_cells));
+  if (!options_.cells.overlap.empty() && selection_.excluded_by_overlap == 0)
+    warnings_.push_back(fmt::format("no cell of this file is in {} ({})", options_.cells.overlap,
+                                    options_.cells.overlap_by.empty()
+                                        ? "by name or hash"
+                                        : "by " + options_.cells.overlap_by + " or hash"));
+}
+
+CellSelection DataSource::select(const CellSelectionOptions& cells) {
+  CellFacts facts;
+  facts.n_cells = file_->n_cells();
+  facts.column = [this](const std::string& name) { return file_->obs_column(name); };
+  facts.names = [this] { return file_->cell_names(); };
+  facts.hashes = [this] {
+    const auto& counts = all_counts();
+    return cell_hashes(counts, genes_, pool_);
+  };
+  facts.file_hash = [this] { return hash_path(file_->path()); };
+  return select_cells(cells, facts);
 }
 
 Categorical DataSource::groups(const std::string& column) const {
@@ -86,29 +107,36 @@ DenseMatrix<float> DataSource::obsm(const std::string& key) const {
   return select_rows(file_->obsm(key));
 }
 
-void DataSource::find_counts() {
+const RowStream& DataSource::all_counts() {
+  if (all_counts_) return *all_counts_;
   const auto choice = choose_counts(*file_, options_.layer, pool_, options_.accept_non_counts);
   counts_name_ = choice.matrix;
   counts_verdict_ = choice.check.verdict;
   if (!choice.check.is_counts)
     warnings_.push_back(fmt::format("{} is used as counts because --accept-non-counts asks for it, but: {}",
                                     counts_name_, counts_verdict_));
-  const auto share = [this](double part) {
-    return static_cast<uint64_t>(static_cast<double>(options_.max_memory) * part);
-  };
   StreamOptions stream_options;
-  stream_options.max_bytes = share(kStreamShare);
+  stream_options.max_bytes = share_of(options_.max_memory, kStreamShare);
   auto stream = checked_counts(file_->stream(counts_name_, pool_, stream_options),
                                file_->path() + ": " + counts_name_, options_.accept_non_counts);
   if (stream.n_cols == 0) throw Error::data({file_->path() + ": " + counts_name_, "genes", "none", ""});
   auto var = file_->var(counts_name_);
   genes_ = options_.gene_ids.empty() ? std::move(var.index)
                                      : ids_from_column(var, options_.gene_ids, file_->path());
+  return all_counts_.emplace(std::move(stream));
+}
+
+void DataSource::find_counts() {
+  auto stream = all_counts();
   if (!all_cells()) {
     auto columns = all_columns(stream.n_cols);
     stream = subset(std::move(stream), selection_.cells, std::move(columns));
   }
-  counts_ = cached(std::move(stream), share(kCacheShare));
+  counts_ = cached(std::move(stream), share_of(options_.max_memory, kCacheShare));
+}
+
+std::vector<CellHash> DataSource::hashes() {
+  return cell_hashes(counts(), genes_, pool_);
 }
 
 const RowStream& DataSource::counts() {

@@ -29,6 +29,8 @@ class DataSource {
   const DatasetFile& file() const { return *file_; }
   const CellSelection& selection() const { return selection_; }
   size_t n_cells() const { return selection_.cells.size(); }
+  /// The cells of the file that another selection would leave.
+  CellSelection select(const CellSelectionOptions& cells);
   bool all_cells() const { return n_cells() == file_->n_cells(); }
 
   /// Column of obs as groups of the selected cells.
@@ -40,6 +42,8 @@ class DataSource {
   /// one.
   DenseMatrix<float> select_rows(DenseMatrix<float> all) const;
 
+  /// Hashes of the selected cells' counts. Throws Error(data) where there are none.
+  std::vector<CellHash> hashes();
   /// Counts (N, G) of the selected cells, checked while they stream. Throws Error(data) where there are none.
   const RowStream& counts();
   /// Gene ids of the columns of counts().
@@ -52,13 +56,14 @@ class DataSource {
   std::vector<std::string> warnings() const;
 
  private:
+  const RowStream& all_counts();
   void find_counts();
 
   std::shared_ptr<const DatasetFile> file_;
   DataSourceOptions options_;
   ThreadPool& pool_;
   CellSelection selection_;
-  std::optional<RowStream> counts_;
+  std::optional<RowStream> all_counts_, counts_;
   std::vector<std::string> genes_;
   std::string counts_name_, counts_verdict_;
   std::vector<std::string> warnings_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <filesystem>
 
@@ -10,8 +12,7 @@
 #include "zerocell/core/hash.h"
 #include "zerocell/core/prefixed_progress.h"
 #include "zerocell/study/data_source.h"
-#include "zerocell/study/embedding_key.h"
-#include "zerocell/study/finished_part.h"
+#include "zerocell/study/embedding_list.h"
 #include "zerocell/study/methods.h"
 #include "zerocell/study/score_embedding.h"
 #include "zerocell/study/spread_cells.h"
@@ -33,15 +34,6 @@ DenseMatrix<float> first_components(const PcaResults& pca, size_t dims) {
   return reduced;
 }
 
-DataSourceOptions source_of(const EvaluateOptions& options) {
-  return {options.layer, options.gene_ids, options.accept_non_counts, options.cells, options.max_memory};
-}
-
-EmbeddingKeys keys_of(const EvaluateOptions& options) {
-  return {options.data_path, options.data_hash, source_of(options),
-          options.device,    options.batch,     options.seed};
-}
-
 /// Hash of all that decides the scores of an embedding and what is drawn of it, from the embedding's key.
 std::string scores_key(const EvaluateOptions& options, const EmbeddingSpec& spec,
                        const std::string& embedding_key) {
@@ -56,6 +48,22 @@ std::string scores_key(const EvaluateOptions& options, const EmbeddingSpec& spec
   return hash.hex();
 }
 
+/// A warning for every group whose name looks like that of a missing value that a program wrote as text.
+void warn_of_missing_names(const Categorical& groups, const std::string& column, const char* what,
+                           std::vector<std::string>& warnings) {
+  constexpr std::string_view kNames[] = {"", "nan", "na", "n/a", "<na>", "none", "null"};
+  for (size_t g = 0; g < groups.categories.size(); ++g) {
+    auto lower = groups.categories[g];
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    const auto n = std::ranges::count(groups.codes, static_cast<int32_t>(g));
+    if (n > 0 && std::ranges::find(kNames, lower) != std::end(kNames))
+      warnings.push_back(fmt::format(
+          "{} cells have the {} '{}' ('{}'), which is scored like any other; where it means that they have "
+          "none, leave them out: --where \"{} != '{}'\"",
+          n, what, groups.categories[g], column, column, groups.categories[g]));
+  }
+}
+
 /// One run of evaluate: what all embeddings share.
 class Evaluator {
  public:
@@ -64,53 +72,35 @@ class Evaluator {
         pool_(pool),
         progress_(progress),
         data_(options.data_path, source_of(options), pool),
-        models_(options.save_models, options.embeddings),
-        keys_(keys_of(options)) {}
+        list_(options, data_, pool, progress),
+        scored_(list_.size()) {}
 
   Evaluation run();
 
  private:
+  /// What is known of an embedding's scores.
+  struct Scored {
+    std::string key;
+    std::optional<FinishedPart> part;  ///< of this run or an earlier one
+  };
+
   void describe_data();
   void read_groups();
-  void find_finished();
-  void compute_unfinished(size_t first);
-  void compute_together(const std::vector<size_t>& pass);
+  void find_finished(size_t i);
   void finish_one(size_t i, StageClock& clock);
-  void keep_embedding(size_t i);
-  void keep_scores(size_t i, const FinishedPart& part);
-  template <class Save>
-  bool keep(size_t i, const char* what, Save&& save);
   FinishedPart evaluate_one(size_t i);
   void add_scores(const EmbeddingMatrix& x, const PcaResults& pca, const std::string& name,
                   const CellGroups& groups, FinishedPart& part, StageClock& clock, Progress& progress);
   void add_provenance();
-  std::string kept_path(const std::string& name) const;
-  std::string place_of(size_t i) const;
-  EmbeddingJob job(size_t i, Progress& progress);
 
   const EvaluateOptions& options_;
   ThreadPool& pool_;
   Progress& progress_;
   DataSource data_;
-  TrainedModels models_;
-  EmbeddingKeys keys_;
+  EmbeddingList list_;
+  std::vector<Scored> scored_;
   CellGroups groups_;
   Evaluation evaluation_;
-
-  /// What is known so far of an embedding of the list.
-  struct Progressed {
-    std::string embedding_key, scores_key;       ///< taken once: files are read for them
-    std::optional<FinishedPart> part;            ///< scored, by this run or an earlier one
-    std::optional<ComputedEmbedding> embedding;  ///< computed by this run or an earlier one, not scored
-    StageCost cost;                              ///< of the embedding
-    bool computed_here = false, kept = false;    ///< the embedding, by this run; in the folder of parts
-    bool failed = false;
-  };
-  std::vector<Progressed> list_;
-
-  /// Runs `work` for an embedding of the list; a failure is noted where the run is to go on.
-  template <class Work>
-  void attempt(size_t i, Work&& work);
 };
 
 void Evaluator::read_groups() {
@@ -118,6 +108,7 @@ void Evaluator::read_groups() {
     if (column.empty()) return Categorical{};
     auto groups = data_.groups(column);
     check_missing(options_.convention, column, groups);
+    warn_of_missing_names(groups, column, what, evaluation_.warnings);
     if (const size_t missing = groups.n_missing())
       evaluation_.warnings.push_back(
           fmt::format("{} of {} cells have no {} ('{}'): they stay in embedding, graph and UMAP and are left "
@@ -143,32 +134,6 @@ void Evaluator::describe_data() {
   evaluation_.n_genes = data_.file().n_genes();
   evaluation_.cell_names = data_.cell_names();
   evaluation_.losses = selection_losses(data_.selection(), options_.cells, data_.file().n_cells());
-}
-
-// "3/7 hvg", for telling how far the run is.
-std::string Evaluator::place_of(size_t i) const {
-  const auto& tag = options_.embeddings[i].tag;
-  return list_.size() > 1 ? fmt::format("{}/{} {}", i + 1, list_.size(), tag) : tag;
-}
-
-// Where a result of that name is kept; empty: nowhere.
-std::string Evaluator::kept_path(const std::string& name) const {
-  return options_.parts_folder.empty() ? "" : options_.parts_folder + "/" + name;
-}
-
-EmbeddingJob Evaluator::job(size_t i, Progress& progress) {
-  const auto& spec = options_.embeddings[i];
-  return {spec,
-          data_,
-          pool_,
-          progress,
-          keys_.seed_of(spec),
-          options_.max_memory,
-          options_.device,
-          kept_path(list_[i].embedding_key + ".rows"),
-          list_[i].embedding_key,
-          keys_.batch_of(spec),
-          models_.path(spec)};
 }
 
 void Evaluator::add_scores(const EmbeddingMatrix& x, const PcaResults& pca, const std::string& name,
@@ -197,129 +162,33 @@ void Evaluator::add_scores(const EmbeddingMatrix& x, const PcaResults& pca, cons
   part.result.silhouette_batch = std::move(results.silhouette_batch);
 }
 
-template <class Work>
-void Evaluator::attempt(size_t i, Work&& work) {
-  const auto note = [&](const std::string& message) {
-    list_[i].failed = true;
-    const auto& tag = options_.embeddings[i].tag;
-    evaluation_.failures.push_back({tag, message});
-    evaluation_.warnings.push_back(tag + " failed: " + message);
-  };
-  if (!options_.keep_going) {
-    work();
-    return;
-  }
-  try {
-    work();
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::interrupted) throw;
-    note(error.what());
-  } catch (const std::bad_alloc&) {
-    note("more memory than there is");
-  }
-}
-
-void Evaluator::find_finished() {
-  list_.resize(options_.embeddings.size());
-  for (size_t i = 0; i < list_.size(); ++i)
-    attempt(i, [&] {
-      const auto& spec = options_.embeddings[i];
-      auto& item = list_[i];
-      item.embedding_key = keys_.of(spec);
-      item.scores_key = scores_key(options_, spec, item.embedding_key);
-      const bool keeps_model = models_.keeps(spec);
-      if (keeps_model) models_.prepare(spec, item.embedding_key, options_.overwrite_models);
-      if (options_.parts_folder.empty()) return;
-      auto kept = load_embedding(kept_path(item.embedding_key + ".embedding"), data_.n_cells());
-      if (!kept) return;
-      if (keeps_model && !models_.holds(spec, item.embedding_key)) {
-        progress_.warn(
-            fmt::format("{}: finished by an earlier run, but its model is not in {}: it is trained again",
-                        spec.tag, models_.path(spec)));
-        return;
-      }
-      item.kept = true;
-      item.part = load_part(kept_path(item.scores_key));
-      if (item.part) {
-        item.part->result.reused = true;
-        item.part->result.values =
-            spread(std::move(kept->embedding.values), kept->embedding.cells, data_.n_cells());
-        return;
-      }
-      item.embedding = std::move(kept->embedding);
-      item.cost = std::move(kept->cost);
-    });
-}
-
-/// Computes an embedding of the list, and with it those that the same pass over the data can give.
-void Evaluator::compute_unfinished(size_t first) {
-  std::vector<size_t> places;
-  std::vector<EmbeddingJob> jobs;
-  // A prefix that names all of a pass is not known before the pass is.
-  PrefixedProgress silent(progress_, "");
-  for (size_t i = first; i < list_.size(); ++i) {
-    if (list_[i].part || list_[i].embedding || list_[i].failed) continue;
-    places.push_back(i);
-    jobs.push_back(job(i, silent));
-    // What the first cannot share a pass with need not be asked for its files.
-    if (!find_method(options_.embeddings[i]).compute_together) break;
-  }
-  std::vector<size_t> pass;
-  try {
-    const auto passes = shared_passes(jobs);
-    for (const size_t j : passes.front()) pass.push_back(places[j]);
-  } catch (const Error& error) {
-    // The files of another member have gone: its own turn will tell.
-    if (!options_.keep_going || error.kind() == ErrorKind::interrupted) throw;
-    pass = {first};
-  }
-  if (!options_.keep_going || pass.size() == 1) {
-    compute_together(pass);
-    return;
-  }
-  try {
-    compute_together(pass);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::interrupted) throw;
-    // One of them is at fault, and only it shall be missing.
-    for (const size_t i : pass)
-      if (i != first) attempt(i, [&] { compute_together({i}); });
-    compute_together({first});
-  }
-}
-
-/// Embeddings of the list that one pass over the data gives.
-void Evaluator::compute_together(const std::vector<size_t>& pass) {
-  std::string tags;
-  for (const size_t i : pass) tags += (tags.empty() ? "" : " + ") + place_of(i);
-  PrefixedProgress progress(progress_, tags + ": ");
-  progress.stage("embedding", 0);
-  std::vector<EmbeddingJob> jobs;
-  for (const size_t i : pass) jobs.push_back(job(i, progress));
-  auto results = compute_pass(jobs);
-  for (size_t k = 0; k < pass.size(); ++k) {
-    list_[pass[k]].embedding = std::move(results.embeddings[k]);
-    list_[pass[k]].cost = std::move(results.costs[k]);
-    list_[pass[k]].computed_here = true;
-    keep_embedding(pass[k]);
-  }
+/// Looks for what an earlier run has finished of an embedding.
+void Evaluator::find_finished(size_t i) {
+  list_.find(i);
+  auto& scored = scored_[i];
+  scored.key = scores_key(options_, list_.spec(i), list_.key(i));
+  if (!list_.found(i)) return;  // scores are of no use without their embedding
+  scored.part = load_part(list_.kept_path(scored.key));
+  if (!scored.part) return;
+  auto embedding = list_.take(i);
+  scored.part->result.reused = true;
+  scored.part->result.values = spread(std::move(embedding.values), embedding.cells, data_.n_cells());
 }
 
 /// Scores a computed embedding.
 FinishedPart Evaluator::evaluate_one(size_t i) {
-  const auto& spec = options_.embeddings[i];
+  const auto& spec = list_.spec(i);
   const auto& method = find_method(spec);
   StageClock clock;
   FinishedPart part;
-  PrefixedProgress progress(progress_, place_of(i) + ": ");
-  auto computed = std::move(*list_[i].embedding);
-  list_[i].embedding.reset();
-  clock.stages.push_back(list_[i].cost);
+  PrefixedProgress progress(progress_, list_.place(i) + ": ");
+  auto computed = list_.take(i);
+  clock.stages.push_back(list_.cost(i));
   std::ranges::move(computed.stages, std::back_inserter(clock.stages));
   part.result.tag = spec.tag;
   part.result.method = spec.method;
   part.result.group = spec.group;
-  part.result.seed = keys_.seed_of(spec);
+  part.result.seed = list_.keys().seed_of(spec);
   part.result.training = std::move(computed.training);
   part.result.options = computed.options;
   part.result.dims = n_cols(computed.values);
@@ -342,7 +211,7 @@ FinishedPart Evaluator::evaluate_one(size_t i) {
     own.variance.resize(reduced);
     StageClock reduced_clock;
     PrefixedProgress reduced_progress(progress_,
-                                      fmt::format("{}/pc{}: ", place_of(i), options_.reduced_dims));
+                                      fmt::format("{}/pc{}: ", list_.place(i), options_.reduced_dims));
     add_scores(x, own, fmt::format("{}/pc{}", spec.tag, options_.reduced_dims), groups, part, reduced_clock,
                reduced_progress);
     for (auto& stage : reduced_clock.stages) {
@@ -367,7 +236,7 @@ void Evaluator::add_provenance() {
   };
   add("zerocell", ZEROCELL_VERSION);
   add("input", options_.data_path);
-  add("input hash", keys_.data_hash() + " (XXH3-128)");
+  add("input hash", list_.keys().data_hash() + " (XXH3-128)");
   add("counts", evaluation_.counts_source);
   add("label", options_.label);
   add("batch", options_.batch);
@@ -386,47 +255,19 @@ void Evaluator::add_provenance() {
   add("threads", std::to_string(pool_.size()));
 }
 
-/// Keeps a result for later runs. A disk that refuses costs time later, no result now.
-template <class Save>
-bool Evaluator::keep(size_t i, const char* what, Save&& save) {
-  try {
-    save();
-    return true;
-  } catch (const Error& error) {
-    evaluation_.warnings.push_back(fmt::format("{}: {} cannot be kept for later runs: {}",
-                                               options_.embeddings[i].tag, what, error.what()));
-    return false;
-  }
-}
-
-void Evaluator::keep_embedding(size_t i) {
-  auto& item = list_[i];
-  if (options_.parts_folder.empty()) return;
-  const auto& spec = options_.embeddings[i];
-  item.kept = keep(i, "the embedding", [&] {
-    save_embedding(kept_path(item.embedding_key + ".embedding"),
-                   {spec.tag, spec.method, *item.embedding, item.cost});
-  });
-  std::error_code ignored;
-  if (item.kept) std::filesystem::remove(kept_path(item.embedding_key + ".rows"), ignored);
-}
-
-void Evaluator::keep_scores(size_t i, const FinishedPart& part) {
-  // Scores are of no use without their embedding.
-  if (list_[i].kept) keep(i, "the scores", [&] { save_part(kept_path(list_[i].scores_key), part); });
-}
-
-/// Takes an embedding from an earlier run, or computes, scores and keeps it.
+/// Takes an embedding with its scores from an earlier run, or computes, scores and keeps it.
 void Evaluator::finish_one(size_t i, StageClock& clock) {
-  const auto& spec = options_.embeddings[i];
-  auto part = std::move(list_[i].part);
+  const auto& spec = list_.spec(i);
+  auto part = std::move(scored_[i].part);
   if (!part) {
-    if (!list_[i].embedding) compute_unfinished(i);
+    if (!list_.found(i)) list_.compute(i);
     part = clock.run(spec.tag, 0, [&] { return evaluate_one(i); });
     auto& cost = clock.stages.back();
-    if (list_[i].computed_here) cost.seconds += list_[i].cost.seconds;
+    if (list_.computed_here(i)) cost.seconds += list_.cost(i).seconds;
     cost.cells_per_second = cost.seconds > 0 ? static_cast<double>(data_.n_cells()) / cost.seconds : 0;
-    keep_scores(i, *part);
+    if (list_.kept(i))
+      keep_or_warn(spec.tag, "the scores", evaluation_.warnings,
+                   [&] { save_part(list_.kept_path(scored_[i].key), *part); });
   }
   // Parts are shared between runs, whose data set may be called otherwise.
   for (auto& score : part->scores) score.dataset = evaluation_.dataset;
@@ -442,11 +283,15 @@ Evaluation Evaluator::run() {
     describe_data();
     read_groups();
   });
-  find_finished();
+  for (size_t i = 0; i < list_.size(); ++i) list_.attempt(i, [&] { find_finished(i); });
   for (size_t i = 0; i < list_.size(); ++i) {
     progress_.check();
-    if (!list_[i].failed) attempt(i, [&] { finish_one(i, clock); });
+    if (list_.failure(i).empty()) list_.attempt(i, [&] { finish_one(i, clock); });
+    if (list_.failure(i).empty()) continue;
+    evaluation_.failures.push_back({list_.spec(i).tag, list_.failure(i)});
+    evaluation_.warnings.push_back(list_.spec(i).tag + " failed: " + list_.failure(i));
   }
+  std::ranges::copy(list_.warnings(), std::back_inserter(evaluation_.warnings));
   for (auto& warning : data_.warnings()) evaluation_.warnings.push_back(std::move(warning));
   for (const auto& warning : evaluation_.warnings) progress_.warn(warning);
   add_provenance();
@@ -469,6 +314,21 @@ std::string evaluation_fingerprint(const EvaluateOptions& options) {
   for (const auto& spec : options.embeddings)
     hash.add(std::string_view(scores_key(options, spec, keys.of(spec))));
   return hash.hex();
+}
+
+std::vector<FinishedWork> finished_work(const EvaluateOptions& options) {
+  std::vector<FinishedWork> finished(options.embeddings.size());
+  if (options.parts_folder.empty()) return finished;
+  const auto keys = keys_of(options);
+  const auto is_kept = [&](const std::string& name) {
+    return std::filesystem::exists(options.parts_folder + "/" + name);
+  };
+  for (size_t i = 0; i < finished.size(); ++i) {
+    const auto key = keys.of(options.embeddings[i]);
+    finished[i].embedding = is_kept(key + ".embedding");
+    finished[i].scores = finished[i].embedding && is_kept(scores_key(options, options.embeddings[i], key));
+  }
+  return finished;
 }
 
 std::vector<std::string> models_not_kept(const EvaluateOptions& options) {

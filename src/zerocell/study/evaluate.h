@@ -36,18 +36,29 @@ struct EvaluateOptions {
   std::string save_models;      ///< folder for the models that are trained; empty: they are not kept
   bool overwrite_models = false;
   std::string parts_folder;  ///< where finished embeddings are kept; empty: nowhere
+  /// Selections with more cells whose finished embeddings may lie in parts_folder: rows of methods that treat
+  /// each cell alone are taken from them, as from those of all cells.
+  std::vector<CellSelectionOptions> wider = {};
 };
 
 /// Computes every embedding, its scores, graph, clusters and layout.
 ///
 /// An embedding that cannot be computed ends the run with Error unless `keep_going`; a score that cannot is a
 /// row with status and reason. Embeddings finished by an earlier run with the same input and options are
-/// taken from `parts_folder`. Where models are to be kept and the model of a finished embedding is not in its
-/// place, it is trained again. Throws Error(data), Error(usage), Error(interrupted).
+/// taken from `parts_folder`, for models with fixed weights those of more cells of the file too. Where models
+/// are to be kept and the model of a finished embedding is not in its place, it is trained again. Throws
+/// Error(data), Error(usage), Error(interrupted).
 Evaluation evaluate(const EvaluateOptions& options, ThreadPool& pool, Progress& progress);
 
 /// Hash of everything that decides the result: input content and options, not threads or memory.
 std::string evaluation_fingerprint(const EvaluateOptions& options);
+
+/// What earlier runs left of an embedding in parts_folder.
+struct FinishedWork {
+  bool embedding = false, scores = false;
+};
+/// Of every embedding, without looking into the files.
+std::vector<FinishedWork> finished_work(const EvaluateOptions& options);
 
 /// Files below save_models that should hold models of this run and do not; for a run that is not repeated.
 std::vector<std::string> models_not_kept(const EvaluateOptions& options);

@@ -44,6 +44,9 @@ struct EmbeddingJob {
   /// obs column of the batches that a method corrects for where its spec names none; empty: there is none.
   std::string batch_key = {};
   std::string model_path = {};  ///< file that a trained model is written to; empty: it is not kept
+  /// (N, D) the rows that another run has computed for these very cells, NaN where a cell has none: of
+  /// methods that are cell_wise, which then look at the cells and compute nothing. Null: there are none.
+  const DenseMatrix<float>* known_rows = nullptr;
 };
 
 /// What a model would see of a data set, and what it would cost, without running it.
@@ -84,6 +87,8 @@ struct Method {
   BatchUse batches = BatchUse::none;
   /// Throws Error(usage) for values that options do not take, or that contradict each other; null: none can.
   void (*check)(const EmbeddingSpec& spec) = nullptr;
+  /// True where a cell's row does not depend on which other cells are selected; null: never.
+  bool (*cell_wise)(const EmbeddingSpec& spec) = nullptr;
   /// True where the spec asks for training, whose model EmbeddingJob::model_path keeps; null: never.
   bool (*trains)(const EmbeddingSpec& spec) = nullptr;
 };

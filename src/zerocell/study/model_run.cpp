@@ -27,9 +27,18 @@ DenseMatrix<float> take_rows(DenseMatrix<float> all, const std::vector<uint32_t>
 struct RunningVariant {
   explicit RunningVariant(const PackedVariant& v)
       : variant(v),
-        values(v.job.data.n_cells(), v.dim, std::numeric_limits<float>::quiet_NaN()),
-        journal(v.job.journal, v.job.journal_key, values),
-        n_resumed(journal.rows_done()) {}
+        values(first_values(v)),
+        journal(is_known(v) ? "" : v.job.journal, v.job.journal_key, values),
+        n_resumed(is_known(v) ? values.n_rows() : journal.rows_done()) {}
+
+  static bool is_known(const PackedVariant& v) {
+    return v.job.known_rows && v.job.known_rows->n_cols() == v.dim;
+  }
+  static DenseMatrix<float> first_values(const PackedVariant& v) {
+    return is_known(v)
+               ? *v.job.known_rows
+               : DenseMatrix<float>(v.job.data.n_cells(), v.dim, std::numeric_limits<float>::quiet_NaN());
+  }
 
   /// Cells of a block come in order: where the last is done, all are.
   void encode(const TokenBlock& block, std::span<const uint32_t> cells, Workspace& workspace) {
@@ -159,6 +168,8 @@ PackedEmbeddings embed_packed(std::span<const PackedVariant> variants, const Pac
     StageCost cost = clock.stages.front();
     if (all_seconds > 0) cost.seconds *= variant->seconds / all_seconds;
     const auto n = static_cast<double>(n_cells - variant->n_resumed);
+    if (RunningVariant::is_known(variant->variant))
+      cost.name = "rows taken from the same model's of more cells";
     cost.cells_per_second = n > 0 && cost.seconds > 0 ? n / cost.seconds : 0;
     result.costs.push_back(std::move(cost));
     result.values.push_back(take_rows(std::move(variant->values), result.seen.cells));

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include "zerocell/core/error.h"
@@ -98,8 +99,9 @@ class StudyRun {
   void run_part(const StudyPart& part, Progress& progress);
   void evaluate_part(const StudyPart& part, StudyDataset& dataset, Progress& progress);
   void reconstruct_part(const StudyPart& part, StudyDataset& dataset, Progress& progress);
-  EvaluateOptions evaluate_options(const StudyPart& part) const;
-  CellSelectionOptions cells_of(const StudyPart& part) const;
+  EvaluateOptions evaluate_options(const StudyPart& part);
+  CellSelectionOptions cells_of(const StudyFileDataset& dataset, size_t subsample, bool leave_overlap) const;
+  const std::string& hash_of_data(const std::string& path);
   void fail(const StudyPart& part, const std::string& tag, const std::string& task,
             const std::string& message);
   void look_at_models();
@@ -116,7 +118,7 @@ class StudyRun {
   StudyFolder folder_;
   std::string cache_;
   StudyResults results_;
-  std::string hashed_path_, data_hash_;  ///< of the data set at hand
+  std::map<std::string, std::string> data_hashes_;  ///< by path: a file may be as large as a disk
   ContentHash fingerprint_;
   bool all_as_before_ = true;  ///< nothing was computed and no folder of a part was written
 };
@@ -126,24 +128,25 @@ void StudyRun::fail(const StudyPart& part, const std::string& tag, const std::st
   results_.failures.push_back({part.name, tag, task, in_study_words(message)});
 }
 
-CellSelectionOptions StudyRun::cells_of(const StudyPart& part) const {
+CellSelectionOptions StudyRun::cells_of(const StudyFileDataset& dataset, size_t subsample,
+                                        bool leave_overlap) const {
   CellSelectionOptions cells;
-  cells.where = part.dataset->where;
-  cells.exclude_cells = part.dataset->exclude_cells;
-  if (part.leave_overlap) {
-    cells.overlap = part.dataset->overlap;
-    cells.overlap_by = part.dataset->overlap_by;
+  cells.where = dataset.where;
+  cells.exclude_cells = dataset.exclude_cells;
+  if (leave_overlap) {
+    cells.overlap = dataset.overlap;
+    cells.overlap_by = dataset.overlap_by;
   }
-  cells.subsample = part.subsample;
+  cells.subsample = subsample;
   cells.seed = study_.seed;
   cells.numpy_draw = study_.convention == Convention::paper;
   return cells;
 }
 
-EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) const {
+EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) {
   EvaluateOptions options;
   options.data_path = part.dataset->path;
-  options.data_hash = data_hash_;
+  options.data_hash = hash_of_data(part.dataset->path);
   options.dataset_name = part.name;
   options.label = part.dataset->label;
   options.batch = part.dataset->batch;
@@ -152,7 +155,8 @@ EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) const {
   options.gene_ids = part.dataset->gene_ids;
   options.accept_non_counts = part.dataset->accept_non_counts;
   options.embeddings = part.embeddings;
-  options.cells = cells_of(part);
+  options.cells = cells_of(*part.dataset, part.subsample, part.leave_overlap);
+  if (!part.on_whole.empty()) options.wider = {cells_of(*part.dataset, part.dataset->subsample, false)};
   options.convention = study_.convention;
   options.reduced_dims = study_.reduced_dims;
   options.cluster_seeds = study_.cluster_seeds;
@@ -202,10 +206,10 @@ void StudyRun::reconstruct_part(const StudyPart& part, StudyDataset& dataset, Pr
   if (part.reconstructions.empty()) return;
   ReconstructOptions options;
   options.data_path = part.dataset->path;
-  options.data_hash = data_hash_;
+  options.data_hash = hash_of_data(part.dataset->path);
   options.dataset_name = part.name;
   options.source = {part.dataset->layer, part.dataset->gene_ids, part.dataset->accept_non_counts,
-                    cells_of(part), max_memory()};
+                    cells_of(*part.dataset, part.subsample, part.leave_overlap), max_memory()};
   options.models = part.reconstructions;
   options.label = part.dataset->label;
   options.batch = part.dataset->batch;
@@ -254,22 +258,22 @@ void StudyRun::run_part(const StudyPart& part, Progress& progress) {
       all_as_before_ = false;
     }
   };
-  attempt("data", [&] {
-    // Parts of one data set follow each other, and a file may be as large as a disk.
-    if (hashed_path_ != part.dataset->path) {
-      hashed_path_.clear();
-      data_hash_.clear();
-      data_hash_ = hash_path(part.dataset->path);
-      hashed_path_ = part.dataset->path;
-      note_input(hashed_path_, data_hash_);
-    }
-    evaluate_part(part, dataset, progress);
-  });
+  attempt("data", [&] { evaluate_part(part, dataset, progress); });
   progress.check();
   attempt("reconstruction", [&] { reconstruct_part(part, dataset, progress); });
   for (const auto& warning : dataset.evaluation.warnings)
     results_.warnings.push_back(part.name + ": " + in_study_words(warning));
   results_.datasets.push_back(std::move(dataset));
+}
+
+/// The hash of a data set's file, read once; a file that has changed since the last run is told of.
+const std::string& StudyRun::hash_of_data(const std::string& path) {
+  auto known = data_hashes_.find(path);
+  if (known == data_hashes_.end()) {
+    known = data_hashes_.emplace(path, hash_path(path)).first;
+    note_input(path, known->second);
+  }
+  return known->second;
 }
 
 /// Tells of a file that an earlier run of the study saw with another content.
@@ -321,13 +325,14 @@ void StudyRun::add_provenance() {
   add("command line", options_.command_line);
 }
 
-/// Seconds of every part, for telling what is left; zeros where an earlier run came to its end, as looking
-/// at what models would see takes longer than taking results from the cache.
+/// Seconds of what is left of every part.
 std::vector<double> StudyRun::estimate_parts() {
   std::vector<double> seconds(plan_.parts.size());
-  if (folder_.was_finished()) return seconds;
   for (size_t i = 0; i < seconds.size(); ++i) try {
-      seconds[i] = estimate_part(study_, plan_.parts[i], pool_, max_memory(), progress_).seconds;
+      const auto& part = plan_.parts[i];
+      seconds[i] =
+          estimate_part(study_, part, pool_, max_memory(), progress_, finished_work(evaluate_options(part)))
+              .seconds;
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw;  // others are told of when the part's turn comes
     }

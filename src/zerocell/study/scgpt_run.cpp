@@ -272,6 +272,13 @@ std::string scgpt_pass_key(const EmbeddingJob& job) {
                      model.config.max_seq_len, settings.tokens_text(), static_cast<int>(settings.precision));
 }
 
+bool scgpt_cell_wise(const EmbeddingSpec& spec) {
+  const auto settings = parse_scgpt_settings(spec, 0);
+  // Genes are chosen on the cells at hand, and NumPy's draws follow their order.
+  return settings.filter_gene_by_counts == 0 && settings.n_top_genes == 0 &&
+         settings.tokens.bin_ties != BinTies::numpy_mt19937;
+}
+
 std::vector<ComputedEmbedding> embed_scgpt(std::span<const EmbeddingJob> jobs) {
   std::vector<ScgptSettings> settings;
   std::vector<std::unique_ptr<ModelFolder>> models;

@@ -14,6 +14,9 @@ std::vector<std::string> scgpt_files(const EmbeddingSpec& spec);
 /// What decides a cell's tokens: jobs of one key may go through one pass.
 std::string scgpt_pass_key(const EmbeddingJob& job);
 
+/// True where genes, bins and tokens of a cell rest on that cell alone.
+bool scgpt_cell_wise(const EmbeddingSpec& spec);
+
 /// `scgpt` of the method table: one vector of length 1 a cell, of each job. Cells without a gene of the
 /// vocabulary (with route B: without a chosen gene) have none. The jobs have one data set and one pass key.
 std::vector<ComputedEmbedding> embed_scgpt(std::span<const EmbeddingJob> jobs);

@@ -16,8 +16,6 @@ class StudyFolder {
   const std::string& path() const { return path_; }
   /// True where an earlier run wrote everything of the study with this fingerprint.
   bool finished(const std::string& fingerprint) const { return finished_ == fingerprint; }
-  /// True where an earlier run of the study, or of another version of it, came to its end.
-  bool was_finished() const { return !finished_.empty(); }
   /// Marks the study as finished.
   void complete(const std::string& fingerprint);
   /// Remembers the hash of a file's content; true where an earlier run saw another under its name.

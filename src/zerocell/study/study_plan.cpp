@@ -119,8 +119,11 @@ void plan_dataset(const StudyFile& study, const StudyFileDataset& set, size_t n_
   const bool has_whole =
       !whole.embeddings.empty() || !whole.reconstructions.empty() || !whole.not_applicable.empty();
   if (has_whole) parts.push_back(whole);
+  std::vector<std::string> on_whole;
+  for (const auto& spec : whole.embeddings) on_whole.push_back(spec.tag);
   if (has_whole && !set.overlap.empty()) {
     StudyPart without = whole;
+    without.on_whole = on_whole;
     without.name += "-without-overlap";
     without.variant = StudyVariant::without_overlap;
     without.leave_overlap = true;
@@ -133,6 +136,7 @@ void plan_dataset(const StudyFile& study, const StudyFileDataset& set, size_t n_
     sample.name = fmt::format("{}-sample{}", set.name, n);
     sample.variant = StudyVariant::sample;
     sample.subsample = sample.n_cells = n;
+    sample.on_whole = on_whole;
     for (const auto& method : methods)
       if (runs_on(*method.entry, set) && (method.entry->subsample == 0 || method.entry->subsample == n))
         add_method(sample, method, study);
@@ -164,7 +168,10 @@ StudyPlan plan_study(const StudyFile& study, ThreadPool& pool) {
 }
 
 PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, ThreadPool& pool,
-                           uint64_t max_memory, Progress& progress) {
+                           uint64_t max_memory, Progress& progress, std::span<const FinishedWork> finished) {
+  if (!finished.empty() && part.reconstructions.empty() &&
+      std::ranges::all_of(finished, &FinishedWork::scores))
+    return {};
   DataSourceOptions options;
   options.layer = part.dataset->layer;
   options.gene_ids = part.dataset->gene_ids;
@@ -177,7 +184,10 @@ PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, Thread
   const auto n = static_cast<double>(data.n_cells());
   PartEstimate estimate;
   std::map<std::string, double> of_model;  // a reconstruction is the same pass again
-  for (const auto& spec : part.embeddings) {
+  for (size_t i = 0; i < part.embeddings.size(); ++i) {
+    const auto& spec = part.embeddings[i];
+    const auto done = i < finished.size() ? finished[i] : FinishedWork();
+    if (done.scores) continue;
     progress.check();
     progress.stage(fmt::format("estimate: {}: {}", part.name, spec.tag), 0);
     const auto& method = find_method(spec);
@@ -185,6 +195,10 @@ PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, Thread
     const auto scores = estimate_evaluate(data.n_cells(), sparse ? 2000 : 50, sparse ? 0.1 : 1, pool.size());
     estimate.seconds += scores.seconds * (sparse && study.reduced_dims ? 1.7 : 1.3);
     estimate.bytes = std::max(estimate.bytes, scores.bytes);
+    if (done.embedding) continue;
+    if (method.cell_wise && method.cell_wise(spec) &&
+        std::ranges::find(part.on_whole, spec.tag) != part.on_whole.end())
+      continue;  // its rows are taken from those
     if (method.name == "scvi" && spec.option("model", "").empty()) {
       const size_t given = spec.option_size("max_epochs", 0, 0);
       const double epochs = given ? static_cast<double>(given) : std::min(400.0, 8e6 / n);

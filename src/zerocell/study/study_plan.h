@@ -1,10 +1,12 @@
 #pragma once
+#include <span>
 #include <string>
 #include <vector>
 
 #include "zerocell/core/parallel.h"
 #include "zerocell/core/progress.h"
 #include "zerocell/core/study_results.h"
+#include "zerocell/study/evaluate.h"
 #include "zerocell/study/study_file.h"
 
 namespace zerocell {
@@ -20,6 +22,7 @@ struct StudyPart {
   std::vector<EmbeddingSpec> reconstructions;  ///< of models, where the study has the task
   std::vector<StudyFailure> not_applicable;    ///< methods that cannot be run on it, with the reason
   size_t n_cells = 0;                          ///< at most; lists of cells are not looked at
+  std::vector<std::string> on_whole = {};      ///< tags that an earlier part runs on the whole data set
 };
 
 struct StudyPlan {
@@ -33,7 +36,8 @@ struct StudyPlan {
 /// `<name>-without-overlap`. Points into `study`. Throws Error(data) where a file cannot be opened.
 StudyPlan plan_study(const StudyFile& study, ThreadPool& pool);
 
-/// What a part will roughly take; models by their own outlook, which reads the counts once. Throws
+/// What a part will roughly take, without what an earlier run has finished of its embeddings (all of them, in
+/// their order, or none); models by their own outlook, which reads the counts once. Throws
 /// Error(interrupted).
 struct PartEstimate {
   double seconds = 0;
@@ -41,6 +45,7 @@ struct PartEstimate {
   std::vector<std::string> unknown;  ///< tags whose cost could not be told
 };
 PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, ThreadPool& pool,
-                           uint64_t max_memory, Progress& progress);
+                           uint64_t max_memory, Progress& progress,
+                           std::span<const FinishedWork> finished = {});
 
 }  // namespace zerocell

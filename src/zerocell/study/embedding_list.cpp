@@ -1,0 +1,213 @@
+#include "zerocell/study/embedding_list.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <utility>
+
+#include "zerocell/core/prefixed_progress.h"
+
+namespace zerocell {
+namespace {
+
+/// Places of `cells` in `all`, both ascending; nothing where one of them is missing.
+std::optional<std::vector<uint32_t>> places_in(const std::vector<uint32_t>& all,
+                                               const std::vector<uint32_t>& cells) {
+  if (!std::ranges::includes(all, cells)) return std::nullopt;
+  std::vector<uint32_t> places;
+  places.reserve(cells.size());
+  auto at = all.begin();
+  for (const uint32_t cell : cells) {
+    at = std::lower_bound(at, all.end(), cell);
+    places.push_back(static_cast<uint32_t>(at - all.begin()));
+  }
+  return places;
+}
+
+EmbeddingKeys keys_with(const EvaluateOptions& options, const std::string& data_hash,
+                        const CellSelectionOptions& cells) {
+  auto source = source_of(options);
+  source.cells = cells;
+  return {options.data_path, data_hash, source, options.device, options.batch, options.seed};
+}
+
+}  // namespace
+
+DataSourceOptions source_of(const EvaluateOptions& options) {
+  return {options.layer, options.gene_ids, options.accept_non_counts, options.cells, options.max_memory};
+}
+
+EmbeddingKeys keys_of(const EvaluateOptions& options) {
+  return keys_with(options, options.data_hash, options.cells);
+}
+
+EmbeddingList::EmbeddingList(const EvaluateOptions& options, DataSource& data, ThreadPool& pool,
+                             Progress& progress)
+    : options_(options),
+      data_(data),
+      pool_(pool),
+      progress_(progress),
+      models_(options.save_models, options.embeddings),
+      keys_(keys_of(options)),
+      entries_(options.embeddings.size()) {}
+
+std::string EmbeddingList::place(size_t i) const {
+  const auto& tag = spec(i).tag;
+  return size() > 1 ? fmt::format("{}/{} {}", i + 1, size(), tag) : tag;
+}
+
+std::string EmbeddingList::kept_path(const std::string& name) const {
+  return options_.parts_folder.empty() ? "" : options_.parts_folder + "/" + name;
+}
+
+void EmbeddingList::find(size_t i) {
+  auto& entry = entries_[i];
+  entry.key = keys_.of(spec(i));
+  const bool keeps_model = models_.keeps(spec(i));
+  if (keeps_model) models_.prepare(spec(i), entry.key, options_.overwrite_models);
+  if (options_.parts_folder.empty()) return;
+  auto finished = load_embedding(kept_path(entry.key + ".embedding"), data_.n_cells());
+  if (!finished) return;
+  if (keeps_model && !models_.holds(spec(i), entry.key)) {
+    progress_.warn(
+        fmt::format("{}: finished by an earlier run, but its model is not in {}: it is trained again",
+                    spec(i).tag, models_.path(spec(i))));
+    return;
+  }
+  entry.kept = true;
+  entry.embedding = std::move(finished->embedding);
+  entry.cost = std::move(finished->cost);
+}
+
+EmbeddingJob EmbeddingList::job(size_t i, Progress& progress) const {
+  const auto& entry = entries_[i];
+  return {spec(i),
+          data_,
+          pool_,
+          progress,
+          keys_.seed_of(spec(i)),
+          options_.max_memory,
+          options_.device,
+          kept_path(entry.key + ".rows"),
+          entry.key,
+          keys_.batch_of(spec(i)),
+          models_.path(spec(i))};
+}
+
+/// Other selections of the data set's cells whose embeddings may hold the rows of this run's.
+const std::vector<EmbeddingList::WiderSelection>& EmbeddingList::wider() {
+  if (wider_) return *wider_;
+  wider_.emplace();
+  if (data_.all_cells()) return *wider_;
+  auto selections = options_.wider;
+  selections.emplace_back();  // every cell of the file
+  for (const auto& cells : selections) {
+    auto selected = data_.select(cells).cells;
+    if (auto rows = places_in(selected, data_.selection().cells))
+      wider_->push_back({keys_with(options_, keys_.data_hash(), cells), selected.size(), std::move(*rows)});
+  }
+  return *wider_;
+}
+
+/// Rows of an embedding that another selection of cells has had, for methods that treat each cell alone.
+std::optional<DenseMatrix<float>> EmbeddingList::rows_of_more_cells(size_t i) {
+  const auto& method = find_method(spec(i));
+  if (options_.parts_folder.empty() || !method.cell_wise || !method.cell_wise(spec(i))) return std::nullopt;
+  for (const auto& selection : wider()) {
+    const auto finished =
+        load_embedding(kept_path(selection.keys.of(spec(i)) + ".embedding"), selection.n_cells);
+    const auto* values = finished ? std::get_if<DenseMatrix<float>>(&finished->embedding.values) : nullptr;
+    if (!values) continue;
+    const auto& embedded = finished->embedding.cells;
+    DenseMatrix<float> rows(data_.n_cells(), values->n_cols(), std::nanf(""));
+    for (size_t cell = 0; cell < rows.n_rows(); ++cell) {
+      const auto at = std::ranges::lower_bound(embedded, selection.rows[cell]);
+      if (at != embedded.end() && *at == selection.rows[cell])
+        std::ranges::copy(values->row(static_cast<size_t>(at - embedded.begin())), rows.row(cell).begin());
+    }
+    return rows;
+  }
+  return std::nullopt;
+}
+
+void EmbeddingList::compute(size_t first) {
+  std::vector<size_t> places;
+  std::vector<EmbeddingJob> jobs;
+  // A prefix that names all of a pass is not known before the pass is.
+  PrefixedProgress silent(progress_, "");
+  for (size_t i = first; i < size(); ++i) {
+    const auto& entry = entries_[i];
+    if (entry.taken || entry.embedding || !entry.failure.empty()) continue;
+    places.push_back(i);
+    jobs.push_back(job(i, silent));
+    // What the first cannot share a pass with need not be asked for its files.
+    if (!find_method(spec(i)).compute_together) break;
+  }
+  std::vector<size_t> pass;
+  try {
+    const auto passes = shared_passes(jobs);
+    for (const size_t j : passes.front()) pass.push_back(places[j]);
+  } catch (const Error& error) {
+    // The files of another member have gone: its own turn will tell.
+    if (!options_.keep_going || error.kind() == ErrorKind::interrupted) throw;
+    pass = {first};
+  }
+  if (!options_.keep_going || pass.size() == 1) {
+    compute_pass_of(pass);
+    return;
+  }
+  try {
+    compute_pass_of(pass);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    // One of them is at fault, and only it shall be missing.
+    for (const size_t i : pass)
+      if (i != first) attempt(i, [&] { compute_pass_of({i}); });
+    compute_pass_of({first});
+  }
+}
+
+void EmbeddingList::compute_pass_of(const std::vector<size_t>& pass) {
+  std::string tags;
+  for (const size_t i : pass) tags += (tags.empty() ? "" : " + ") + place(i);
+  PrefixedProgress progress(progress_, tags + ": ");
+  progress.stage("embedding", 0);
+  std::vector<std::optional<DenseMatrix<float>>> known;
+  for (const size_t i : pass) known.push_back(rows_of_more_cells(i));
+  std::vector<EmbeddingJob> jobs;
+  for (size_t k = 0; k < pass.size(); ++k) {
+    jobs.push_back(job(pass[k], progress));
+    if (known[k]) jobs.back().known_rows = &*known[k];
+  }
+  auto results = compute_pass(jobs);
+  for (size_t k = 0; k < pass.size(); ++k) {
+    auto& entry = entries_[pass[k]];
+    entry.embedding = std::move(results.embeddings[k]);
+    entry.cost = std::move(results.costs[k]);
+    entry.computed_here = true;
+    keep(pass[k]);
+  }
+}
+
+void EmbeddingList::keep(size_t i) {
+  if (options_.parts_folder.empty()) return;
+  auto& entry = entries_[i];
+  entry.kept = keep_or_warn(spec(i).tag, "the embedding", warnings_, [&] {
+    save_embedding(kept_path(entry.key + ".embedding"),
+                   {spec(i).tag, spec(i).method, *entry.embedding, entry.cost});
+  });
+  std::error_code ignored;
+  if (entry.kept) std::filesystem::remove(kept_path(entry.key + ".rows"), ignored);
+}
+
+ComputedEmbedding EmbeddingList::take(size_t i) {
+  auto& entry = entries_[i];
+  entry.taken = true;
+  auto embedding = std::move(*entry.embedding);
+  entry.embedding.reset();
+  return embedding;
+}
+
+}  // namespace zerocell

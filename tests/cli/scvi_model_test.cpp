@@ -138,10 +138,30 @@ TEST_F(CliScviModel, EvaluateKeepsModelsOfEverySeedAndTrainsAgainWhereOneIsMissi
   fs::create_directories(at("cache"));
   const auto plain = evaluate("plain", "");
   ASSERT_EQ(plain.status, 0) << plain.err;
-  // Finished embeddings come from the cache, which has no models: they are trained again, and it is said.
+  // Finished embeddings come from the cache, and so do their models.
+  const auto cached = evaluate("cached", "--save-models " + at("from_cache"));
+  ASSERT_EQ(cached.status, 0) << cached.err;
+  EXPECT_THAT(cached.err, Not(HasSubstr("trained again")));
+  const auto listed = run_program("cache verify " + at("cache"));
+  EXPECT_EQ(listed.status, 0) << listed.out << listed.err;
+  EXPECT_THAT(run_program("cache list " + at("cache")).out, HasSubstr("trained model"));
+  // Without them, or with damaged ones, they are trained again, and it is said.
+  bool first = true;
+  for (const auto& entry : fs::directory_iterator(at("cache"))) {
+    if (!entry.path().string().ends_with(".model.pt")) continue;
+    if (first) fs::remove(entry.path());
+    if (!first) fs::resize_file(entry.path(), 1000);
+    first = false;
+  }
+  EXPECT_EQ(run_program("cache verify " + at("cache")).status, 1) << "one is damaged";
   const auto kept = evaluate("kept", "--save-models " + at("seeds"));
   ASSERT_EQ(kept.status, 0) << kept.err;
-  EXPECT_THAT(kept.err, HasSubstr("it is trained again"));
+  EXPECT_THAT(kept.err, HasSubstr("scvi-s0: finished by an earlier run, but its model is not in"));
+  EXPECT_THAT(kept.err, HasSubstr("scvi-s1: finished by an earlier run, but its model is not in"));
+  for (const char* tag : {"scvi-s0", "scvi-s1"}) {
+    const auto file = std::string("/") + tag + "/model.pt";
+    EXPECT_EQ(read_file(at("seeds" + file)), read_file(at("from_cache" + file)));
+  }
   EXPECT_EQ(read_file(at("kept/scores.csv")), read_file(at("plain/scores.csv")));
   const auto model = read_file(at("seeds/scvi-s0/model.pt"));
   EXPECT_NE(model, read_file(at("seeds/scvi-s1/model.pt")));

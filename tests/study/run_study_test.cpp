@@ -190,6 +190,20 @@ TEST_F(RunStudy, OtherColumnsAreScoredOnTheSameEmbeddings) {
   EXPECT_EQ(content(at("columns/scores.csv")), content(at("columns_anew/scores.csv")));
 }
 
+TEST_F(RunStudy, TrainedModelsAreKeptWhereTheStudyAsksForThem) {
+  const auto text = sets({"set1"}) + method("hvg:n_top_genes=50") + method(kScvi);
+  Watch plain, with_models, again;
+  run(text, "trained", plain);
+  EXPECT_FALSE(fs::exists(at("trained/models")));
+  run("save_models = true\n" + text, "trained", with_models);
+  EXPECT_FALSE(with_models.saw("training scVI")) << "the cache has the model";
+  EXPECT_TRUE(fs::exists(at("trained/models/set1/scvi/model.pt")));
+  fs::remove(at("trained/models/set1/scvi/model.pt"));
+  run("save_models = true\n" + text, "trained", again);
+  EXPECT_FALSE(again.saw("training scVI"));
+  EXPECT_TRUE(fs::exists(at("trained/models/set1/scvi/model.pt")));
+}
+
 TEST_F(RunStudy, StoppedAnywhereItGoesOnToTheSameBytes) {
   const auto text =
       sets({"set1", "set2"}) + method("hvg:n_top_genes=50") + method("harmony:n_comps=5") + method(kScvi);

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "zerocell/core/error.h"
+#include "zerocell/models/scvi/model_file.h"
 #include "zerocell/study/finished_part.h"
 
 namespace zerocell {
@@ -36,6 +37,7 @@ std::optional<std::string> kind_of(const std::string& name) {
   if (is_hash(name)) return "scores";
   if (name.ends_with(".embedding") && is_hash(name.substr(0, 32))) return "embedding";
   if (name.ends_with(".reconstruction") && is_hash(name.substr(0, 32))) return "reconstruction";
+  if (name.ends_with(".model.pt") && is_hash(name.substr(0, 32))) return "trained model";
   if (name.ends_with(".rows") && is_hash(name.substr(0, 32))) return "unfinished rows";
   if (name.starts_with("cells-left-out-")) return "list of cells";
   // Files that are being written: a dot, the final name, the process.
@@ -65,6 +67,14 @@ void read_part(const std::string& path, CacheEntry& entry) {
       entry.what = fmt::format("{}, {} scores", part->result.tag, part->scores.size());
     else
       entry.state = CacheEntryState::damaged;
+  } else if (entry.kind == "trained model") {
+    try {
+      const auto& sizes = read_scvi_model(path).weights.sizes;
+      entry.what = fmt::format("scVI, {} genes, {} dimensions", sizes.n_genes, sizes.n_latent);
+    } catch (const Error&) {
+      entry.state = CacheEntryState::damaged;
+    }
+    return;
   } else {
     return;
   }

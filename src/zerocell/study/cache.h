@@ -16,8 +16,8 @@ std::string to_string(CacheEntryState state);
 /// One file of a cache folder.
 struct CacheEntry {
   std::string name;  ///< of the file: the hash of all that decides its content
-  std::string
-      kind;  ///< "embedding", "scores", "reconstruction", "unfinished rows", "list of cells", "left over"
+  std::string kind;  ///< "embedding", "trained model", "scores", "reconstruction", "unfinished rows", "list
+                     ///< of cells", "left over"
   std::string what;  ///< tag, method and cells, where the entry is good
   uint64_t bytes = 0;
   int64_t age_seconds = 0;  ///< since it was written

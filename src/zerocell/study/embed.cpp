@@ -51,7 +51,9 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
     const auto& key = known_by[i];
     const auto journal = options.unfinished.empty() ? "" : options.unfinished + "/" + key + ".rows";
     jobs.push_back({spec, data, pool, progress, keys.seed_of(spec), options.source.max_memory, options.device,
-                    journal, key, keys.batch_of(spec), models.path(spec)});
+                    journal, key, keys.batch_of(spec)});
+    if (const auto path = models.path(spec); !path.empty())
+      jobs.back().keep_model = [path](const WriteModel& write) { write(path); };
   }
   std::vector<EmbedSummary> summaries(jobs.size());
   Evaluation trained;  // what training.csv is made of
@@ -65,7 +67,7 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
     std::vector<EmbeddingJob> chosen;
     for (const size_t i : pass)
       chosen.push_back({jobs[i].spec, data, pool, own, jobs[i].seed, jobs[i].max_memory, jobs[i].device,
-                        jobs[i].journal, jobs[i].journal_key, jobs[i].batch_key, jobs[i].model_path});
+                        jobs[i].journal, jobs[i].journal_key, jobs[i].batch_key, jobs[i].keep_model});
     auto results = compute_pass(chosen);
     for (size_t k = 0; k < pass.size(); ++k) {
       auto& computed = results.embeddings[k];

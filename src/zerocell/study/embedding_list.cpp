@@ -5,12 +5,17 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/prefixed_progress.h"
 
 namespace zerocell {
 namespace {
+
+constexpr const char* kModelSuffix = ".model.pt";
 
 /// Places of `cells` in `all`, both ascending; nothing where one of them is missing.
 std::optional<std::vector<uint32_t>> places_in(const std::vector<uint32_t>& all,
@@ -70,7 +75,7 @@ void EmbeddingList::find(size_t i) {
   if (options_.parts_folder.empty()) return;
   auto finished = load_embedding(kept_path(entry.key + ".embedding"), data_.n_cells());
   if (!finished) return;
-  if (keeps_model && !models_.holds(spec(i), entry.key)) {
+  if (keeps_model && !models_.holds(spec(i), entry.key) && !restore_model(i)) {
     progress_.warn(
         fmt::format("{}: finished by an earlier run, but its model is not in {}: it is trained again",
                     spec(i).tag, models_.path(spec(i))));
@@ -81,19 +86,38 @@ void EmbeddingList::find(size_t i) {
   entry.cost = std::move(finished->cost);
 }
 
-EmbeddingJob EmbeddingList::job(size_t i, Progress& progress) const {
+/// Puts the trained model of an earlier run from the folder of parts into its place; false where it is not
+/// there.
+bool EmbeddingList::restore_model(size_t i) {
+  const auto& key = entries_[i].key;
+  const auto kept = kept_path(key + kModelSuffix);
+  if (!TrainedModels::is_model_of(key, kept)) return false;
+  std::ifstream in(kept, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  write_text_file(models_.path(spec(i)), bytes);
+  return models_.holds(spec(i), key);
+}
+
+EmbeddingJob EmbeddingList::job(size_t i, Progress& progress) {
   const auto& entry = entries_[i];
-  return {spec(i),
-          data_,
-          pool_,
-          progress,
-          keys_.seed_of(spec(i)),
-          options_.max_memory,
-          options_.device,
-          kept_path(entry.key + ".rows"),
-          entry.key,
-          keys_.batch_of(spec(i)),
-          models_.path(spec(i))};
+  EmbeddingJob job{spec(i),
+                   data_,
+                   pool_,
+                   progress,
+                   keys_.seed_of(spec(i)),
+                   options_.max_memory,
+                   options_.device,
+                   kept_path(entry.key + ".rows"),
+                   entry.key,
+                   keys_.batch_of(spec(i))};
+  if (models_.keeps(spec(i)) || !options_.parts_folder.empty())
+    job.keep_model = [this, i](const WriteModel& write) {
+      if (models_.keeps(spec(i))) write(models_.path(spec(i)));
+      if (!options_.parts_folder.empty())
+        keep_or_warn(spec(i).tag, "the trained model", warnings_,
+                     [&] { write(kept_path(entries_[i].key + kModelSuffix)); });
+    };
+  return job;
 }
 
 /// Other selections of the data set's cells whose embeddings may hold the rows of this run's.

@@ -97,7 +97,8 @@ class EmbeddingList {
     std::vector<uint32_t> rows;  ///< (N)
   };
 
-  EmbeddingJob job(size_t i, Progress& progress) const;
+  EmbeddingJob job(size_t i, Progress& progress);
+  bool restore_model(size_t i);
   void compute_pass_of(const std::vector<size_t>& pass);
   std::optional<DenseMatrix<float>> rows_of_more_cells(size_t i);
   const std::vector<WiderSelection>& wider();

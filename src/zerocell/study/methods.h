@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,9 @@ struct ComputedEmbedding {
   TrainingCurve training;         ///< empty where nothing is trained
 };
 
+/// Writes a trained model to `path`, atomically. Throws Error(data).
+using WriteModel = std::function<void(const std::string& path)>;
+
 /// What a method is given.
 struct EmbeddingJob {
   const EmbeddingSpec& spec;
@@ -43,7 +47,9 @@ struct EmbeddingJob {
   std::string journal_key;      ///< hash of all that decides the rows
   /// obs column of the batches that a method corrects for where its spec names none; empty: there is none.
   std::string batch_key = {};
-  std::string model_path = {};  ///< file that a trained model is written to; empty: it is not kept
+  /// Given what writes the model that the job has trained to a file (scvi-tools' model.pt); empty: it is not
+  /// kept.
+  std::function<void(const WriteModel& write)> keep_model = {};
   /// (N, D) the rows that another run has computed for these very cells, NaN where a cell has none: of
   /// methods that are cell_wise, which then look at the cells and compute nothing. Null: there are none.
   const DenseMatrix<float>* known_rows = nullptr;
@@ -89,7 +95,7 @@ struct Method {
   void (*check)(const EmbeddingSpec& spec) = nullptr;
   /// True where a cell's row does not depend on which other cells are selected; null: never.
   bool (*cell_wise)(const EmbeddingSpec& spec) = nullptr;
-  /// True where the spec asks for training, whose model EmbeddingJob::model_path keeps; null: never.
+  /// True where the spec asks for training, whose model EmbeddingJob::keep_model keeps; null: never.
   bool (*trains)(const EmbeddingSpec& spec) = nullptr;
 };
 

@@ -40,6 +40,11 @@ OutputFolder part_folder(const std::string& path, const std::string& fingerprint
   }
 }
 
+bool is_trained(const EmbeddingSpec& spec) {
+  const auto& method = find_method(spec);
+  return method.trains && method.trains(spec);
+}
+
 /// Leaves the specs whose tag one of the results has.
 void keep_those_with_results(std::vector<EmbeddingSpec>& specs, const auto& results) {
   std::erase_if(specs, [&](const EmbeddingSpec& spec) {
@@ -165,6 +170,10 @@ EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) {
   options.device = options_.device;
   options.parts_folder = cache_;
   options.keep_going = true;
+  if (study_.save_models && std::ranges::any_of(options.embeddings, is_trained)) {
+    options.save_models = folder_.file("models/" + part.name);
+    options.overwrite_models = true;  // those of an earlier version of the study
+  }
   return options;
 }
 

@@ -151,7 +151,7 @@ ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
   if (!batch_key.empty()) warn_of_small_batches(embedding, groups, batch, batch_key);
   const size_t n_genes = genes.size();
   ScviModel model;  // filled for a file alone
-  if (!job.model_path.empty())
+  if (job.keep_model)
     for (const uint32_t g : genes) model.genes.push_back(job.data.genes()[g]);
   const ScviCounts stored(subset(counts, embedding.cells, std::move(genes)), job.max_memory / 2);
   ScviTraining training;
@@ -173,14 +173,14 @@ ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
     return 0;
   });
   embedding.values = std::move(mean);
-  if (!job.model_path.empty()) {
+  if (job.keep_model) {
     model.weights = std::move(weights);
     model.batches = batch_key.empty() ? std::vector<std::string>{"0"} : groups.categories;
     model.batch_key = batch_key;
     model.dropout_rate = options.dropout_rate;
     model.n_cells = embedding.cells.size();
     model.run = job.journal_key;
-    write_scvi_model(model, job.model_path);
+    job.keep_model([&model](const std::string& path) { write_scvi_model(model, path); });
   }
   embedding.stages = clock.stages;
   embedding.training.loss = "negative ELBO per cell (nats)";

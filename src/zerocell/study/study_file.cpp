@@ -150,8 +150,8 @@ bool is_folder_name(const std::string& name) {
 
 /// Names that a study's own files have beside the data sets' folders.
 bool is_taken(const std::string& name) {
-  const char* const taken[] = {"figures",    "scores.csv",    "results.json",
-                               "index.html", "manifest.json", "seeds.csv"};
+  const char* const taken[] = {"figures",       "scores.csv", "results.json", "index.html",
+                               "manifest.json", "seeds.csv",  "models"};
   return std::ranges::find(taken, name) != std::end(taken);
 }
 
@@ -280,6 +280,7 @@ void read_settings(TableReader& reader, StudyFile& study, std::vector<StudyProbl
   study.formats = reader.choices("formats", study.formats, {"svg", "png", "pdf"});
   study.cluster_seeds = reader.whole("cluster_seeds", 1, 1, 1000);
   study.reduced_dims = reader.whole("reduced_dims", 30, 0, 10'000);
+  study.save_models = reader.truth("save_models", false);
   if (const auto* limits = reader.table("limits")) {
     TableReader own(*limits, "[limits]: ", problems);
     study.threads = own.whole("threads", 0, 1, 4096);

@@ -53,6 +53,7 @@ struct StudyFile {
   size_t threads = 0;       ///< 0: as the command line says
   uint64_t max_memory = 0;  ///< bytes; 0: as the command line says
   size_t cluster_seeds = 1, reduced_dims = 30;
+  bool save_models = false;  ///< trained models as files, not in the cache alone
   std::vector<StudyFileDataset> datasets;
   std::vector<StudyFileMethod> methods;
 

@@ -20,6 +20,7 @@ seed = 0
 tasks = ["clustering", "batch", "reconstruction"]
 # cluster_seeds = 10          # Louvain runs to average
 # reduced_dims = 30           # score everything again on so many principal components
+# save_models = true          # keep what scVI trained as files
 # [limits]
 # threads = 8
 # max_memory = "16G"

@@ -43,10 +43,14 @@ std::string TrainedModels::path(const EmbeddingSpec& spec) const {
 }
 
 bool TrainedModels::holds(const EmbeddingSpec& spec, const std::string& run) const {
+  return is_model_of(run, path(spec));
+}
+
+bool TrainedModels::is_model_of(const std::string& run, const std::string& file) {
   std::error_code error;
-  if (!fs::exists(path(spec), error)) return false;
+  if (!fs::exists(file, error)) return false;
   try {
-    return read_scvi_model(path(spec)).run == run;
+    return read_scvi_model(file).run == run;
   } catch (const Error&) {
     return false;  // whatever it is, it is not the model of this run
   }

@@ -20,6 +20,8 @@ class TrainedModels {
   std::string path(const EmbeddingSpec& spec) const;
   /// True where the file holds the model of that run.
   bool holds(const EmbeddingSpec& spec, const std::string& run) const;
+  /// The same of any file.
+  static bool is_model_of(const std::string& run, const std::string& file);
   /// Creates the folder of a model that is kept. Throws Error(usage) where another model is there, unless
   /// `overwrite`; Error(data) where the folder cannot be made.
   void prepare(const EmbeddingSpec& spec, const std::string& run, bool overwrite) const;

@@ -267,6 +267,10 @@ TEST_F(RunStudy, WithAndWithoutTheOverlap) {
   EXPECT_EQ(results.datasets[0].evaluation.n_cells, 118u);
   EXPECT_EQ(results.datasets[1].evaluation.n_cells, 116u);
   EXPECT_EQ(results.datasets[1].variant, StudyVariant::without_overlap);
+  const auto study = read_study_file(at("study.toml"), pool);
+  const auto plan = plan_study(study, pool);
+  EXPECT_EQ(plan.parts.at(0).n_cells, 118u);
+  EXPECT_EQ(plan.parts.at(1).n_cells, 116u);
 }
 
 // A model builder's list may name data sets, which a column of obs tells apart.

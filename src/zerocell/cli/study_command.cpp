@@ -99,10 +99,10 @@ int print_plan(const StudyFile& study, const StudyPlan& plan, ThreadPool& pool, 
     print_result(json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     return 0;
   }
-  print_result(
-      fmt::format("{}\n\n{}\n{}\nAbout {} with {} threads, without what an earlier run has finished; "
-                  "files come on top. Nothing was computed.\n",
-                  printable(study.title), table_text(rows), details, format_duration(seconds), pool.size()));
+  print_result(fmt::format(
+      "{}\n\n{}\n{}\nAbout {} with {} threads where no earlier run has finished anything of it; files "
+      "come on top. Nothing was computed.\n",
+      printable(study.title), table_text(rows), details, format_duration(seconds), pool.size()));
   return 0;
 }
 

@@ -90,19 +90,37 @@ void add_method(StudyPart& part, const PlannedMethod& planned, const StudyFile& 
     part.reconstructions.push_back(planned.spec);
 }
 
-/// Cells of the data set that its own `where` and `subsample` leave.
-size_t cells_of(const StudyFileDataset& set, ThreadPool& pool) {
+/// Cells that a data set's own selection leaves, with or without its overlap.
+size_t cells_of(const StudyFileDataset& set, bool leave_overlap, uint64_t seed, ThreadPool& pool) {
   DataSourceOptions options;
   options.layer = set.layer;
+  options.gene_ids = set.gene_ids;
   options.accept_non_counts = set.accept_non_counts;
   options.cells.where = set.where;
   options.cells.exclude_cells = set.exclude_cells;
   options.cells.subsample = set.subsample;
+  options.cells.seed = seed;
+  if (leave_overlap) {
+    options.cells.overlap = set.overlap;
+    options.cells.overlap_by = set.overlap_by;
+  }
   return DataSource(set.path, options, pool).n_cells();
 }
 
-void plan_dataset(const StudyFile& study, const StudyFileDataset& set, size_t n_cells,
-                  const std::vector<PlannedMethod>& methods, std::vector<StudyPart>& parts) {
+/// The same without the overlap, 0 where that is every cell: the run will tell.
+size_t cells_without_overlap(const StudyFileDataset& set, uint64_t seed, ThreadPool& pool) {
+  try {
+    return cells_of(set, true, seed, pool);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    return 0;
+  }
+}
+
+void plan_dataset(const StudyFile& study, const StudyFileDataset& set,
+                  const std::vector<PlannedMethod>& methods, ThreadPool& pool,
+                  std::vector<StudyPart>& parts) {
+  const size_t n_cells = cells_of(set, false, study.seed, pool);
   StudyPart whole;
   whole.dataset = &set;
   whole.name = set.name;
@@ -127,6 +145,7 @@ void plan_dataset(const StudyFile& study, const StudyFileDataset& set, size_t n_
     without.name += "-without-overlap";
     without.variant = StudyVariant::without_overlap;
     without.leave_overlap = true;
+    without.n_cells = cells_without_overlap(set, study.seed, pool);
     for (auto& failure : without.not_applicable) failure.dataset = without.name;
     parts.push_back(std::move(without));
   }
@@ -157,7 +176,7 @@ StudyPlan plan_study(const StudyFile& study, ThreadPool& pool) {
                           "Give the method another tag"});
     plan.methods.push_back(method.method);
   }
-  for (const auto& set : study.datasets) plan_dataset(study, set, cells_of(set, pool), methods, plan.parts);
+  for (const auto& set : study.datasets) plan_dataset(study, set, methods, pool, plan.parts);
   for (size_t i = 0; i < plan.parts.size(); ++i)
     for (size_t j = 0; j < i; ++j)
       if (plan.parts[i].name == plan.parts[j].name)
@@ -177,9 +196,15 @@ PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, Thread
   options.gene_ids = part.dataset->gene_ids;
   options.accept_non_counts = part.dataset->accept_non_counts;
   options.cells.where = part.dataset->where;
+  options.cells.exclude_cells = part.dataset->exclude_cells;
   options.cells.subsample = part.subsample;
   options.cells.seed = study.seed;
   options.max_memory = max_memory;
+  if (part.leave_overlap) {
+    if (part.n_cells == 0) return {};
+    options.cells.overlap = part.dataset->overlap;
+    options.cells.overlap_by = part.dataset->overlap_by;
+  }
   DataSource data(part.dataset->path, options, pool);
   const auto n = static_cast<double>(data.n_cells());
   PartEstimate estimate;

@@ -21,7 +21,7 @@ struct StudyPart {
   std::vector<EmbeddingSpec> embeddings;       ///< a spec a seed
   std::vector<EmbeddingSpec> reconstructions;  ///< of models, where the study has the task
   std::vector<StudyFailure> not_applicable;    ///< methods that cannot be run on it, with the reason
-  size_t n_cells = 0;                          ///< at most; lists of cells are not looked at
+  size_t n_cells = 0;                          ///< 0: the overlap is every cell
   std::vector<std::string> on_whole = {};      ///< tags that an earlier part runs on the whole data set
 };
 

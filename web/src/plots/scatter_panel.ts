@@ -10,9 +10,9 @@ import { hover_text } from "./hover_text";
 import { cells_inside, type Place } from "./lasso";
 import { draw_outline, draw_ring } from "./marks";
 import type { EmbeddingCells, PlotStore, View } from "./store";
+import { Viewport } from "./viewport";
 
 const ZOOM_STEP = 1.35;
-const MAX_ZOOM = 400;
 const HOVER_REACH = 8; // CSS pixels
 const SLOW_MS = 22; // a painter slower than this draws fewer points while the view moves
 
@@ -31,8 +31,7 @@ export class ScatterPanel {
   private readonly index_of: () => GridIndex;
   private scene: Scene | null = null;
   private names: GroupPlace[] | null = null;
-  private size = 0; // CSS pixels, square
-  private home = { x: 0, y: 0, scale: 1 }; // what the plot shows without zoom
+  private readonly viewport: Viewport;
   private own_view: View = { zoom: 1, x: 0, y: 0 }; // where the plots are not linked
   private lasso: Place[] | null = null; // in CSS pixels, while it is drawn
   private visible = false;
@@ -75,7 +74,7 @@ export class ScatterPanel {
       { icon: "save", label: "Save as PNG", act: () => this.save_png() },
     ];
     this.element = panel_frame(this.plot, { tag, colour, note: `${plural(dims, "dim")}${scores ? ` · ${scores}` : ""}` }, tools);
-    this.find_home();
+    this.viewport = new Viewport(cells.x, cells.y, () => this.view());
     this.listen();
     context.store.subscribe((change) => {
       if (change === "cell") this.draw_overlay();
@@ -114,7 +113,7 @@ export class ScatterPanel {
   }
 
   reset(): void {
-    this.find_home();
+    this.viewport.find_home();
     this.look({ zoom: 1, x: 0, y: 0 });
   }
 
@@ -122,7 +121,7 @@ export class ScatterPanel {
   show_picked(): void {
     const { picked } = this.context.store;
     if (!picked) return;
-    this.find_home(picked);
+    this.viewport.find_home(picked);
     this.look({ zoom: 1, x: 0, y: 0 });
   }
 
@@ -136,45 +135,14 @@ export class ScatterPanel {
     else this.moved();
   }
 
-  private find_home(picked: Uint8Array | null = null): void {
-    const { x, y } = this.cells;
-    let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
-    for (let i = 0; i < x.length; ++i) {
-      if (Number.isNaN(x[i] + y[i]) || (picked && !picked[i])) continue;
-      x0 = Math.min(x0, x[i]);
-      x1 = Math.max(x1, x[i]);
-      y0 = Math.min(y0, y[i]);
-      y1 = Math.max(y1, y[i]);
-    }
-    if (x0 > x1) [x0, x1, y0, y1] = [0, 1, 0, 1];
-    this.home = { x: (x0 + x1) / 2, y: (y0 + y1) / 2, scale: 0.92 / (Math.max(x1 - x0, y1 - y0) || 1) };
-  }
-
-  private centre(): { x: number; y: number } {
-    const view = this.view();
-    return { x: this.home.x + view.x / this.home.scale, y: this.home.y + view.y / this.home.scale };
-  }
-
-  private scale(): number {
-    return this.home.scale * this.size * this.view().zoom;
-  }
-
-  private to_screen(i: number): [number, number] {
-    const scale = this.scale();
-    const centre = this.centre();
-    return [this.size / 2 + (this.cells.x[i] - centre.x) * scale, this.size / 2 - (this.cells.y[i] - centre.y) * scale];
-  }
-
-  private to_data([px, py]: Place): Place {
-    const scale = this.scale();
-    const centre = this.centre();
-    return [centre.x + (px - this.size / 2) / scale, centre.y - (py - this.size / 2) / scale];
+  private to_screen(i: number): Place {
+    return this.viewport.to_screen(this.cells.x[i], this.cells.y[i]);
   }
 
   private resize(): void {
     const size = Math.round(this.plot.clientWidth);
-    if (size === this.size || size === 0) return;
-    this.size = size;
+    if (size === this.viewport.size || size === 0) return;
+    this.viewport.size = size;
     this.dirty_base = true;
     this.paint(); // at once: an empty canvas would flicker
   }
@@ -185,17 +153,17 @@ export class ScatterPanel {
 
   private radius(): number {
     const share = 0.28 / Math.max(1, this.context.store.n_points);
-    const radius = Math.sqrt((share / Math.PI) * this.size * this.size);
+    const radius = Math.sqrt((share / Math.PI) * this.viewport.size * this.viewport.size);
     return Math.min(4, Math.max(0.75, radius)) * this.view().zoom ** 0.3 * this.context.store.point_size;
   }
 
   private paint(): void {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    if (this.size === 0) return;
+    if (this.viewport.size === 0) return;
     if (this.dirty_base) {
       const ratio = Math.min(devicePixelRatio || 1, 2);
-      const pixels = Math.round(this.size * ratio);
+      const pixels = Math.round(this.viewport.size * ratio);
       for (const canvas of [this.base, this.overlay]) {
         if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
       }
@@ -209,7 +177,7 @@ export class ScatterPanel {
       };
       const moving = this.settle !== 0 && this.last_paint_ms > this.slow_ms();
       const limit = moving ? Math.ceil(store.n_points * Math.max(0.1, this.slow_ms() / this.last_paint_ms)) : Infinity;
-      const centre = this.centre();
+      const centre = this.viewport.centre();
       const started = performance.now();
       this.context.painter().paint(
         this.base.getContext("2d")!,
@@ -219,7 +187,7 @@ export class ScatterPanel {
           height: pixels,
           centre_x: centre.x,
           centre_y: centre.y,
-          scale: this.scale() * ratio,
+          scale: this.viewport.scale() * ratio,
           radius: this.radius() * ratio,
           opacity: store.n_points > 30_000 ? 0.7 : 0.85,
           background: canvas_theme().background,
@@ -233,19 +201,18 @@ export class ScatterPanel {
   }
 
   private draw_overlay(): void {
-    if (this.size === 0) return;
+    if (this.viewport.size === 0) return;
     const context = this.overlay.getContext("2d")!;
-    const ratio = this.overlay.width / this.size;
+    const ratio = this.overlay.width / this.viewport.size;
     const theme = canvas_theme();
     const { store } = this.context;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, this.size, this.size);
+    context.clearRect(0, 0, this.viewport.size, this.viewport.size);
     if (store.show_names && store.mode !== "silhouette") {
       this.names ??= median_places(this.cells, store, this.position);
       const { mode } = store;
       const named = store.highlight ? this.names.filter(({ code }) => store.is_highlighted(mode, this.position, code)) : this.names;
-      const [scale, centre] = [this.scale(), this.centre()];
-      place_names(context, named, this.size, theme, (x, y) => [this.size / 2 + (x - centre.x) * scale, this.size / 2 - (y - centre.y) * scale]);
+      place_names(context, named, this.viewport.size, theme, (x, y) => this.viewport.to_screen(x, y));
     }
     const point = this.radius();
     if (store.selected >= 0) draw_ring(context, this.to_screen(store.selected), point + 6, theme);
@@ -270,30 +237,29 @@ export class ScatterPanel {
     this.refresh(false);
   }
 
-  private zoom_by(factor: number, at_x = this.size / 2, at_y = this.size / 2): void {
-    const view = this.view();
-    const zoom = Math.min(MAX_ZOOM, Math.max(0.5, view.zoom * factor));
-    const shift = (1 / view.zoom - 1 / zoom) / this.size; // what is under the pointer stays there
-    this.look({ zoom, x: view.x + (at_x - this.size / 2) * shift, y: view.y - (at_y - this.size / 2) * shift });
+  private zoom_by(factor: number, at: Place = this.middle()): void {
+    this.look(this.viewport.zoomed(factor, at));
   }
 
   private pan_by(dx: number, dy: number): void {
-    const view = this.view();
-    const width = this.size * view.zoom;
-    this.look({ zoom: view.zoom, x: view.x - dx / width, y: view.y + dy / width });
+    this.look(this.viewport.panned(dx, dy));
   }
 
-  private place_of(event: { clientX: number; clientY: number }): [number, number] {
+  private middle(): Place {
+    return [this.viewport.size / 2, this.viewport.size / 2];
+  }
+
+  private place_of(event: { clientX: number; clientY: number }): Place {
     const box = this.plot.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   }
 
-  private cell_at(px: number, py: number, reach: number): number {
-    return this.index_of().nearest(...this.to_data([px, py]), reach / this.scale());
+  private cell_at(place: Place, reach: number): number {
+    return this.index_of().nearest(...this.viewport.to_data(place), reach / this.viewport.scale());
   }
 
   private pick(outline: Place[]): void {
-    this.context.store.set_picked(cells_inside(this.cells.x, this.cells.y, outline.map((place) => this.to_data(place))));
+    this.context.store.set_picked(cells_inside(this.cells.x, this.cells.y, outline.map((place) => this.viewport.to_data(place))));
   }
 
   private listen(): void {
@@ -322,8 +288,7 @@ export class ScatterPanel {
         return;
       }
       if (!own || event.type === "pointercancel" || this.dragged > 4 || this.pointers.size > 0) return;
-      const [x, y] = this.place_of(event);
-      const cell = this.cell_at(x, y, event.pointerType === "touch" ? 2.5 * HOVER_REACH : HOVER_REACH);
+      const cell = this.cell_at(this.place_of(event), event.pointerType === "touch" ? 2.5 * HOVER_REACH : HOVER_REACH);
       this.context.store.set_selected(cell === this.context.store.selected ? -1 : cell);
     };
     plot.addEventListener("pointerup", lift);
@@ -340,7 +305,7 @@ export class ScatterPanel {
     event.preventDefault();
     const pixels = event.deltaMode === 1 ? 16 * event.deltaY : event.deltaMode === 2 ? 400 * event.deltaY : event.deltaY;
     const strength = event.ctrlKey ? 0.01 : 0.002; // pinching a touch pad arrives as small steps with ctrl
-    this.zoom_by(Math.exp(-Math.max(-400, Math.min(400, pixels)) * strength), ...this.place_of(event));
+    this.zoom_by(Math.exp(-Math.max(-400, Math.min(400, pixels)) * strength), this.place_of(event));
   }
 
   private pointer_moved(event: PointerEvent): void {
@@ -356,7 +321,7 @@ export class ScatterPanel {
       const before = Math.hypot(held.x - others[0].x, held.y - others[0].y);
       const now = Math.hypot(x - others[0].x, y - others[0].y);
       this.pan_by((x - held.x) / 2, (y - held.y) / 2);
-      if (before > 0 && now > 0) this.zoom_by(now / before, (x + others[0].x) / 2, (y + others[0].y) / 2);
+      if (before > 0 && now > 0) this.zoom_by(now / before, [(x + others[0].x) / 2, (y + others[0].y) / 2]);
       this.dragged = 100;
       this.lasso = null;
     } else if (this.lasso) {
@@ -375,7 +340,7 @@ export class ScatterPanel {
 
   private hover(px: number, py: number): void {
     const { store } = this.context;
-    const cell = this.cell_at(px, py, Math.max(HOVER_REACH, this.radius() + 2));
+    const cell = this.cell_at([px, py], Math.max(HOVER_REACH, this.radius() + 2));
     store.set_hovered(cell);
     this.card.hidden = cell < 0;
     if (cell < 0) return;
@@ -383,8 +348,8 @@ export class ScatterPanel {
     const [x, y] = this.to_screen(cell);
     const width = this.card.offsetWidth;
     const height = this.card.offsetHeight;
-    const left = x + 14 + width <= this.size ? x + 14 : Math.max(4, x - 14 - width);
-    const top = Math.max(4, Math.min(this.size - height - 4, y - height / 2));
+    const left = x + 14 + width <= this.viewport.size ? x + 14 : Math.max(4, x - 14 - width);
+    const top = Math.max(4, Math.min(this.viewport.size - height - 4, y - height / 2));
     this.card.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }
 
@@ -400,8 +365,8 @@ export class ScatterPanel {
       ArrowRight: () => this.pan_by(-step, 0),
       ArrowUp: () => this.pan_by(0, step),
       ArrowDown: () => this.pan_by(0, -step),
-      Enter: () => this.context.store.set_selected(this.cell_at(this.size / 2, this.size / 2, this.size)),
-      s: () => this.pick([[0, 0], [this.size, 0], [this.size, this.size], [0, this.size]]),
+      Enter: () => this.context.store.set_selected(this.cell_at(this.middle(), this.viewport.size)),
+      s: () => this.pick([[0, 0], [this.viewport.size, 0], [this.viewport.size, this.viewport.size], [0, this.viewport.size]]),
       Escape: () => {
         this.context.store.set_selected(-1);
         this.context.store.set_highlight(null);

@@ -8,33 +8,18 @@
 #include <numeric>
 
 #include "zerocell/core/error.h"
+#include "zerocell/models/scvi/hidden_layer.h"
 #include "zerocell/models/scvi/kernels.h"
 #include "zerocell/models/scvi/minibatch.h"
-#include "zerocell/models/scvi/norm_kernels.h"
 #include "zerocell/models/scvi/output_layer.h"
 
 namespace zerocell {
+
+using scvi::Activations, scvi::HiddenLayer, scvi::kRowBlock;
+
 namespace {
 
-constexpr size_t kRowBlock = 16;  // cells, or rows of a weight, that one task works on
-constexpr float kNormEps = 1e-3f, kNormMomentum = 0.01f, kVarianceEps = 1e-4f;
-
-int to_int(size_t n) {
-  return static_cast<int>(n);
-}
-
-/// Places of a fully connected layer's tensors.
-struct Layer {
-  size_t weight = 0, bias = 0, gamma = 0, beta = 0, mean = 0, variance = 0;
-  size_t n_in = 0;
-};
-
-/// What a layer's forward pass leaves for its backward pass.
-struct Activations {
-  DenseMatrix<float> normal;  ///< (B, H) standardised by batch norm
-  DenseMatrix<float> out;     ///< (B, H) after ReLU and dropout
-  std::vector<float> inverse_deviation;
-};
+constexpr float kVarianceEps = 1e-4f;
 
 }  // namespace
 
@@ -46,7 +31,7 @@ struct ScviPass::Work {
     for (const char* part : {"z_encoder.encoder", "decoder.px_decoder"})
       for (size_t l = 0; l < s.n_layers; ++l) {
         const auto name = fmt::format("{}.fc_layers.Layer {}", part, l);
-        Layer layer;
+        HiddenLayer layer;
         layer.weight = layout.find(name + ".0.weight").offset;
         layer.n_in = layout.find(name + ".0.weight").shape[1];
         layer.bias = layout.find(name + ".0.bias").offset;
@@ -104,109 +89,6 @@ struct ScviPass::Work {
       *part = DenseMatrix<float>(n, z_size);
   }
 
-  // out (n x n_out) = in (n x n_in) W' + bias, W (n_out, n_in) with rows of `stride`.
-  void linear(const float* in, size_t n_in, const float* weight, size_t stride, const float* bias,
-              DenseMatrix<float>& out) {
-    const size_t n_out = out.n_cols();
-    pool.parallel_ranges(out.n_rows(), kRowBlock, [&](size_t first, size_t last, int) {
-      for (size_t i = first; i < last; ++i) std::copy_n(bias, n_out, out.row(i).data());
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, to_int(last - first), to_int(n_out), to_int(n_in),
-                  1, in + first * n_in, to_int(n_in), weight, to_int(stride), 1, out.row(first).data(),
-                  to_int(n_out));
-    });
-  }
-
-  // Sums over rows of columns [first, last), at most kRowBlock of them.
-  static void sum_rows(const DenseMatrix<float>& x, size_t first, size_t last, float* sums) {
-    double sum[kRowBlock] = {};
-    for (size_t i = 0; i < x.n_rows(); ++i) {
-      const float* const row = x.row(i).data() + first;
-      for (size_t o = 0; o < last - first; ++o) sum[o] += static_cast<double>(row[o]);
-    }
-    for (size_t o = first; o < last; ++o) sums[o] = static_cast<float>(sum[o - first]);
-  }
-
-  // Gradients of a linear layer: weight (n_out, n_in) with rows of `stride`, bias, and input unless null.
-  void linear_gradient(const DenseMatrix<float>& out_gradient, const float* in, size_t n_in,
-                       const float* weight, size_t stride, float* weight_gradient, float* bias_gradient,
-                       float* in_gradient, bool add_to_input) {
-    const size_t n = out_gradient.n_rows(), n_out = out_gradient.n_cols();
-    const size_t n_weight_tasks = (n_out + kRowBlock - 1) / kRowBlock;
-    const size_t n_input_tasks = in_gradient ? (n + kRowBlock - 1) / kRowBlock : 0;
-    pool.parallel_for(n_weight_tasks + n_input_tasks, [&](size_t task, int) {
-      if (task < n_weight_tasks) {
-        const size_t first = task * kRowBlock, last = std::min(n_out, first + kRowBlock);
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, to_int(last - first), to_int(n_in), to_int(n), 1,
-                    out_gradient.data() + first, to_int(n_out), in, to_int(n_in), 0,
-                    weight_gradient + first * stride, to_int(stride));
-        sum_rows(out_gradient, first, last, bias_gradient);
-        return;
-      }
-      const size_t first = (task - n_weight_tasks) * kRowBlock, last = std::min(n, first + kRowBlock);
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, to_int(last - first), to_int(n_in),
-                  to_int(n_out), 1, out_gradient.data() + first * n_out, to_int(n_out), weight,
-                  to_int(stride), add_to_input ? 1.0f : 0.0f, in_gradient + first * n_in, to_int(n_in));
-    });
-  }
-
-  // Batch norm, ReLU and dropout of work.out, in place. statistics null: moments of the minibatch.
-  void normalise(const Layer& layer, const float* parameters, const float* fixed_statistics,
-                 float* moving_statistics, const DenseMatrix<float>* mask, Activations& work) {
-    const size_t n = work.out.n_rows(), h = work.out.n_cols();
-    pool.parallel_ranges(h, scvi::kStripWidth, [&](size_t first, size_t last, int) {
-      const scvi::Strip strip{n, h, last - first};
-      float shift[scvi::kStripWidth], factor[scvi::kStripWidth];
-      if (fixed_statistics) {
-        for (size_t j = 0; j < strip.width; ++j) {
-          shift[j] = fixed_statistics[layer.mean + first + j];
-          factor[j] = 1 / std::sqrt(fixed_statistics[layer.variance + first + j] + kNormEps);
-        }
-      } else {
-        double mean_here[scvi::kStripWidth], squares[scvi::kStripWidth];
-        scvi::column_moments(work.out.data() + first, strip, mean_here, squares);
-        for (size_t j = 0; j < strip.width; ++j) {
-          shift[j] = static_cast<float>(mean_here[j]);
-          factor[j] = static_cast<float>(
-              1 / std::sqrt(squares[j] / static_cast<double>(n) + static_cast<double>(kNormEps)));
-          float& moving_mean = moving_statistics[layer.mean + first + j];
-          float& moving_variance = moving_statistics[layer.variance + first + j];
-          moving_mean += kNormMomentum * (shift[j] - moving_mean);
-          moving_variance +=
-              kNormMomentum * (static_cast<float>(squares[j] / static_cast<double>(n - 1)) - moving_variance);
-        }
-      }
-      std::copy_n(factor, strip.width, work.inverse_deviation.data() + first);
-      scvi::normalise_columns(work.out.data() + first, work.normal.data() + first,
-                              mask ? mask->data() + first : nullptr, strip, shift, factor,
-                              parameters + layer.gamma + first, parameters + layer.beta + first);
-    });
-  }
-
-  // Turns the gradient at work.out into that at the layer's linear output.
-  void normalise_gradient(const Layer& layer, const float* parameters, const DenseMatrix<float>* mask,
-                          const Activations& work, const DenseMatrix<float>& out_gradient, float* gradient,
-                          DenseMatrix<float>& in_gradient) {
-    const size_t n = out_gradient.n_rows(), h = out_gradient.n_cols();
-    pool.parallel_ranges(h, scvi::kStripWidth, [&](size_t first, size_t last, int) {
-      const scvi::Strip strip{n, h, last - first};
-      double sum[scvi::kStripWidth], product[scvi::kStripWidth];
-      const float* const gamma = parameters + layer.gamma + first;
-      scvi::rectified_gradient(out_gradient.data() + first, work.normal.data() + first,
-                               mask ? mask->data() + first : nullptr, strip, gamma,
-                               parameters + layer.beta + first, in_gradient.data() + first, sum, product);
-      float mean_gradient_here[scvi::kStripWidth], mean_product[scvi::kStripWidth], factor[scvi::kStripWidth];
-      for (size_t j = 0; j < strip.width; ++j) {
-        gradient[layer.beta + first + j] = static_cast<float>(sum[j]);
-        gradient[layer.gamma + first + j] = static_cast<float>(product[j]);
-        mean_gradient_here[j] = static_cast<float>(sum[j] / static_cast<double>(n));
-        mean_product[j] = static_cast<float>(product[j] / static_cast<double>(n));
-        factor[j] = gamma[j] * work.inverse_deviation[first + j];
-      }
-      scvi::normalised_gradient(in_gradient.data() + first, work.normal.data() + first, strip, factor,
-                                mean_gradient_here, mean_product);
-    });
-  }
-
   void encode(const ScviWeights& weights, const float* fixed, float* moving, const ScviCells& cells,
               const ScviNoise* noise, const DenseMatrix<float>& epsilon);
   void decode(const ScviWeights& weights, const float* fixed, float* moving, const ScviCells& cells);
@@ -227,7 +109,7 @@ struct ScviPass::Work {
   ThreadPool& pool;
   scvi::Minibatch minibatch;
   scvi::OutputLayer output;
-  std::vector<Layer> encoder, decoder;
+  std::vector<HiddenLayer> encoder, decoder;
   size_t mean_weight = 0, mean_bias = 0, var_weight = 0, var_bias = 0;
   size_t n_cells = 0;
   std::vector<double> kl;                              ///< of each cell
@@ -265,15 +147,15 @@ void ScviPass::Work::encode(const ScviWeights& weights, const float* fixed, floa
           }
       });
   minibatch.place_blocks();
-  normalise(encoder[0], p, fixed, moving, mask_of(noise, 0), encoder_work[0]);
+  scvi::normalise(pool, encoder[0], p, fixed, moving, mask_of(noise, 0), encoder_work[0]);
   for (size_t l = 1; l < encoder.size(); ++l) {
-    linear(encoder_work[l - 1].out.data(), h, p + encoder[l].weight, h, p + encoder[l].bias,
-           encoder_work[l].out);
-    normalise(encoder[l], p, fixed, moving, mask_of(noise, l), encoder_work[l]);
+    scvi::linear(pool, encoder_work[l - 1].out.data(), h, p + encoder[l].weight, h, p + encoder[l].bias,
+                 encoder_work[l].out);
+    scvi::normalise(pool, encoder[l], p, fixed, moving, mask_of(noise, l), encoder_work[l]);
   }
   const auto& last = encoder_work.back().out;
-  linear(last.data(), h, p + mean_weight, h, p + mean_bias, mean);
-  linear(last.data(), h, p + var_weight, h, p + var_bias, variance);
+  scvi::linear(pool, last.data(), h, p + mean_weight, h, p + mean_bias, mean);
+  scvi::linear(pool, last.data(), h, p + var_weight, h, p + var_bias, variance);
   pool.parallel_ranges(n, kRowBlock, [&](size_t first, size_t end, int) {
     for (size_t i = first; i < end; ++i) {
       double total = 0;
@@ -295,8 +177,8 @@ void ScviPass::Work::decode(const ScviWeights& weights, const float* fixed, floa
     const auto& layer = decoder[l];
     const size_t n_in = layer.n_in - sizes.n_covariates();
     auto& work = decoder_work[l];
-    linear(l == 0 ? z.data() : decoder_work[l - 1].out.data(), n_in, p + layer.weight, layer.n_in,
-           p + layer.bias, work.out);
+    scvi::linear(pool, l == 0 ? z.data() : decoder_work[l - 1].out.data(), n_in, p + layer.weight, layer.n_in,
+                 p + layer.bias, work.out);
     if (sizes.n_covariates()) {
       DenseMatrix<float> of_batch(sizes.n_covariates(), sizes.n_hidden);
       for (size_t o = 0; o < sizes.n_hidden; ++o)
@@ -308,7 +190,7 @@ void ScviPass::Work::decode(const ScviWeights& weights, const float* fixed, floa
         for (size_t o = 0; o < sizes.n_hidden; ++o) out[o] += row[o];
       }
     }
-    normalise(layer, p, fixed, moving, nullptr, work);
+    scvi::normalise(pool, layer, p, fixed, moving, nullptr, work);
   }
 }
 
@@ -325,10 +207,11 @@ void ScviPass::Work::decoder_gradient(const float* p, const ScviCells& cells, fl
   for (size_t l = decoder.size(); l-- > 0;) {
     const auto& layer = decoder[l];
     const size_t n_in = layer.n_in - sizes.n_covariates(), h = sizes.n_hidden;
-    normalise_gradient(layer, p, nullptr, decoder_work[l], hidden_gradient, gradient, pre_gradient);
-    linear_gradient(pre_gradient, l == 0 ? z.data() : decoder_work[l - 1].out.data(), n_in, p + layer.weight,
-                    layer.n_in, gradient + layer.weight, gradient + layer.bias,
-                    l == 0 ? z_gradient.data() : hidden_gradient.data(), false);
+    scvi::normalise_gradient(pool, layer, p, nullptr, decoder_work[l], hidden_gradient, gradient,
+                             pre_gradient);
+    scvi::linear_gradient(pool, pre_gradient, l == 0 ? z.data() : decoder_work[l - 1].out.data(), n_in,
+                          p + layer.weight, layer.n_in, gradient + layer.weight, gradient + layer.bias,
+                          l == 0 ? z_gradient.data() : hidden_gradient.data(), false);
     if (!sizes.n_covariates()) continue;
     DenseMatrix<float> of_batch(sizes.n_covariates(), h);
     for (size_t i = 0; i < n_cells; ++i) {
@@ -355,20 +238,20 @@ void ScviPass::Work::encoder_gradient(const float* p, const ScviNoise& noise, do
       var_gradient(i, j) = at_v * (v - kVarianceEps);
     }
   const auto& last = encoder_work.back().out;
-  linear_gradient(mean_gradient, last.data(), h, p + mean_weight, h, gradient + mean_weight,
-                  gradient + mean_bias, hidden_gradient.data(), false);
-  linear_gradient(var_gradient, last.data(), h, p + var_weight, h, gradient + var_weight, gradient + var_bias,
-                  hidden_gradient.data(), true);
+  scvi::linear_gradient(pool, mean_gradient, last.data(), h, p + mean_weight, h, gradient + mean_weight,
+                        gradient + mean_bias, hidden_gradient.data(), false);
+  scvi::linear_gradient(pool, var_gradient, last.data(), h, p + var_weight, h, gradient + var_weight,
+                        gradient + var_bias, hidden_gradient.data(), true);
   for (size_t l = encoder.size(); l-- > 0;) {
     const auto& layer = encoder[l];
-    normalise_gradient(layer, p, mask_of(&noise, l), encoder_work[l], hidden_gradient, gradient,
-                       pre_gradient);
+    scvi::normalise_gradient(pool, layer, p, mask_of(&noise, l), encoder_work[l], hidden_gradient, gradient,
+                             pre_gradient);
     if (l > 0)
-      linear_gradient(pre_gradient, encoder_work[l - 1].out.data(), h, p + layer.weight, h,
-                      gradient + layer.weight, gradient + layer.bias, hidden_gradient.data(), false);
+      scvi::linear_gradient(pool, pre_gradient, encoder_work[l - 1].out.data(), h, p + layer.weight, h,
+                            gradient + layer.weight, gradient + layer.bias, hidden_gradient.data(), false);
   }
   for (size_t j = 0; j < h; j += kRowBlock)
-    sum_rows(pre_gradient, j, std::min(h, j + kRowBlock), gradient + encoder[0].bias);
+    scvi::sum_rows(pre_gradient, j, std::min(h, j + kRowBlock), gradient + encoder[0].bias);
   pool.parallel_for(minibatch.n_blocks(), [&](size_t block, int) {
     const auto entries = minibatch.block(block);
     std::vector<float> row(h);

@@ -366,6 +366,7 @@ TEST_F(RunStudy, ColumnsThatADataSetLacksAreTold) {
     EXPECT_EQ(error.kind(), ErrorKind::usage);
     EXPECT_THAT(error.what(), HasSubstr("did you mean 'celltype'?"));
     EXPECT_THAT(error.what(), HasSubstr("120 left out by the condition"));
+    EXPECT_THAT(error.what(), HasSubstr("Check where and exclude_cells"));
     EXPECT_THAT(error.what(), HasSubstr("2 mistakes"));
   }
 }

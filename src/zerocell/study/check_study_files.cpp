@@ -98,7 +98,7 @@ class DatasetCheck {
       data.counts();
       check_gene_ids(data.counts_name());
     } catch (const Error& error) {
-      fail("counts", in_study_words(error.what()));
+      fail("counts", error.what());
     }
   }
 

@@ -343,7 +343,7 @@ StudyFile read_study_file(const std::string& path, ThreadPool& pool) {
   std::ranges::stable_sort(problems, {}, &StudyProblem::line);
   std::string list;
   for (const auto& problem : problems)
-    list += fmt::format("\n  {}:{}: {}", path, problem.line, problem.message);
+    list += fmt::format("\n  {}:{}: {}", path, problem.line, in_study_words(problem.message));
   throw Error::usage(
       {path, "", fmt::format("{} mistake{}:{}", problems.size(), problems.size() == 1 ? "" : "s", list), ""});
 }

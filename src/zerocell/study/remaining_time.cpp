@@ -1,16 +1,22 @@
 #include "zerocell/study/remaining_time.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace zerocell {
 namespace {
 
-constexpr double kTelling = 10;  // seconds; shorter parts say nothing about the pace of longer ones
+/// Estimated seconds, and their share of a run, that the estimates themselves are trusted like: what the
+/// first parts take says only so much about the rest.
+constexpr double kTrusted = 60, kTrustedShare = 0.1;
 
 }  // namespace
 
-RemainingTime::RemainingTime(std::vector<double> estimates) : estimates_(std::move(estimates)) {}
+RemainingTime::RemainingTime(std::vector<double> estimates)
+    : estimates_(std::move(estimates)),
+      trusted_(
+          std::max(kTrusted, kTrustedShare * std::accumulate(estimates_.begin(), estimates_.end(), 0.0))) {}
 
 void RemainingTime::begin(size_t part, double now) {
   if (part > part_) {
@@ -23,9 +29,9 @@ void RemainingTime::begin(size_t part, double now) {
 
 // Seconds per estimated second. A part that takes longer than was said tells of those that follow.
 double RemainingTime::pace(double elapsed) const {
-  const double known = estimated_ > kTelling && spent_ > kTelling ? spent_ / estimated_ : 1;
   const double here = estimates_[part_];
-  return here > kTelling ? std::max(known, elapsed / here) : known;
+  const bool is_late = elapsed > here;
+  return (spent_ + (is_late ? elapsed : 0) + trusted_) / (estimated_ + (is_late ? here : 0) + trusted_);
 }
 
 std::optional<double> RemainingTime::left(double now) const {

@@ -6,7 +6,8 @@
 namespace zerocell {
 
 /// How long a run of several parts still takes: what was estimated before it, in the pace of what it has
-/// done.
+/// done as far as that is telling: seconds taken per second estimated, over the finished parts and a share of
+/// the whole that is taken to last as estimated.
 class RemainingTime {
  public:
   /// Seconds of every part; 0 where nothing is known of it, or nothing is left to do.
@@ -21,6 +22,7 @@ class RemainingTime {
   double pace(double elapsed) const;
 
   std::vector<double> estimates_;
+  double trusted_;
   size_t part_ = 0;
   double began_ = 0;
   double estimated_ = 0, spent_ = 0;  ///< seconds of the parts that are done

@@ -164,14 +164,16 @@ TEST_F(ScviModelRun, OtherBatchesAreAWarningThatListsBoth) {
 TEST_F(ScviModelRun, ItsContentDecidesTheHash) {
   write_scvi_model(read_scvi_model(kModel), folder_.file("model.pt"));
   const auto spec = parse_embedding_spec("scvi:model='" + folder_.path() + "'");
-  const auto before = spec_files_hash(spec);
-  EXPECT_EQ(spec_files_hash(parse_embedding_spec("scvi:model='" + folder_.file("model.pt") + "'")), before);
+  FileHashes files;
+  const auto before = spec_files_hash(spec, files);
+  EXPECT_EQ(spec_files_hash(parse_embedding_spec("scvi:model='" + folder_.file("model.pt") + "'"), files),
+            before);
   auto other = read_scvi_model(kModel);
   other.weights.parameters[0] += 1;
   write_scvi_model(other, folder_.file("model.pt"));
-  EXPECT_NE(spec_files_hash(spec), before);
-  EXPECT_EQ(spec_files_hash(parse_embedding_spec("scvi")),
-            spec_files_hash(parse_embedding_spec("scvi:n_latent=3")));
+  EXPECT_NE(spec_files_hash(spec, files), before);
+  EXPECT_EQ(spec_files_hash(parse_embedding_spec("scvi"), files),
+            spec_files_hash(parse_embedding_spec("scvi:n_latent=3"), files));
 }
 
 TEST(ScviOptions, ThoseOfTrainingContradictAModel) {

@@ -11,6 +11,7 @@
 #include "zerocell/core/error.h"
 
 namespace zerocell {
+namespace fs = std::filesystem;
 namespace {
 
 XXH3_state_t* as_state(void* state) {
@@ -27,6 +28,31 @@ void add_file(ContentHash& hash, const std::filesystem::path& path) {
     size += static_cast<uint64_t>(in.gcount());
   }
   hash.add(size);
+}
+
+/// Regular files of a folder and of those in it, by name.
+std::vector<fs::path> files_below(const std::string& folder) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, error))
+    if (entry.is_regular_file(error)) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// Names, sizes and times of writing; empty where a file cannot be looked at.
+std::string state_of(const std::string& path) {
+  std::error_code error;
+  std::string state;
+  const auto files = fs::is_directory(path, error) ? files_below(path) : std::vector<fs::path>{path};
+  for (const auto& file : files) {
+    const auto size = fs::file_size(file, error);
+    if (error) return "";
+    const auto written = fs::last_write_time(file, error).time_since_epoch().count();
+    if (error) return "";
+    state += fmt::format("{} {} {}\n", file.string(), size, written);
+  }
+  return state;
 }
 
 }  // namespace
@@ -55,22 +81,25 @@ std::string ContentHash::hex() const {
 }
 
 std::string hash_path(const std::string& path) {
-  namespace fs = std::filesystem;
   ContentHash hash;
   std::error_code error;
   if (!fs::is_directory(path, error)) {
     add_file(hash, path);
     return hash.hex();
   }
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(path, error))
-    if (entry.is_regular_file(error)) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  for (const auto& file : files) {
+  for (const auto& file : files_below(path)) {
     hash.add(std::string_view(fs::relative(file, path, error).string()));
     add_file(hash, file);
   }
   return hash.hex();
+}
+
+std::string FileHashes::of(const std::string& path) {
+  // What cannot be looked at is read, whose error says why.
+  const auto state = state_of(path);
+  auto& known = known_[path];
+  if (state.empty() || known.state != state) known = {state, hash_path(path)};
+  return known.hash;
 }
 
 }  // namespace zerocell

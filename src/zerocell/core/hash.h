@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -33,5 +34,19 @@ constexpr uint64_t text_key(std::string_view text) {
 /// Hash of a file's content, or of the names and contents of all files in a folder.
 /// Throws Error(data) where it can't be read.
 std::string hash_path(const std::string& path);
+
+/// The same for one run, which asks for the hash of a large file many times: what a path names is read once,
+/// and again where a file's size or time of writing is another.
+class FileHashes {
+ public:
+  /// Throws as hash_path.
+  std::string of(const std::string& path);
+
+ private:
+  struct Known {
+    std::string state, hash;
+  };
+  std::map<std::string, Known> known_;  ///< by path
+};
 
 }  // namespace zerocell

@@ -34,8 +34,8 @@ std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, P
   require_batches(options.embeddings, options.batch);
   DataSource data(options.data_path, options.source, pool);
   const TrainedModels models(options.save_models, options.embeddings);
-  const EmbeddingKeys keys(options.data_path, "", options.source, options.device, options.batch,
-                           options.seed);
+  const EmbeddingKeys keys(options.data_path, options.source, options.device, options.batch, options.seed,
+                           std::make_shared<FileHashes>());
   std::vector<std::string> known_by;  // of every embedding
   for (const auto& spec : options.embeddings) {
     known_by.push_back(keys.of(spec));

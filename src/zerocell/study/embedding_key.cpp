@@ -8,16 +8,17 @@
 
 namespace zerocell {
 
-EmbeddingKeys::EmbeddingKeys(const std::string& data_path, std::string data_hash,
-                             const DataSourceOptions& source, std::string device, std::string batch,
-                             uint64_t seed)
-    : data_hash_(data_hash.empty() ? hash_path(data_path) : std::move(data_hash)),
+EmbeddingKeys::EmbeddingKeys(const std::string& data_path, const DataSourceOptions& source,
+                             std::string device, std::string batch, uint64_t seed,
+                             std::shared_ptr<FileHashes> files)
+    : data_hash_(files->of(data_path)),
       layer_(source.layer),
       gene_ids_(source.gene_ids),
       device_(std::move(device)),
       batch_(std::move(batch)),
       accept_non_counts_(source.accept_non_counts),
-      seed_(seed) {
+      seed_(seed),
+      files_(std::move(files)) {
   ContentHash hash;
   add_to_hash(hash, source.cells);
   cells_hash_ = hash.hex();
@@ -34,7 +35,7 @@ uint64_t EmbeddingKeys::seed_of(const EmbeddingSpec& spec) const {
 std::string EmbeddingKeys::of(const EmbeddingSpec& spec) const {
   ContentHash hash;
   for (const auto& text : {std::string(ZEROCELL_VERSION), data_hash_, cells_hash_, layer_, gene_ids_, device_,
-                           batch_of(spec), spec.method, spec.path, spec_files_hash(spec)})
+                           batch_of(spec), spec.method, spec.path, spec_files_hash(spec, *files_)})
     hash.add(std::string_view(text));
   for (const uint64_t number :
        {seed_of(spec), static_cast<uint64_t>(accept_non_counts_), static_cast<uint64_t>(spec.options.size())})

@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 
+#include "zerocell/core/hash.h"
 #include "zerocell/study/data_source.h"
 #include "zerocell/study/embedding_spec.h"
 
@@ -12,10 +14,10 @@ namespace zerocell {
 /// key is the same, by whichever run it was made.
 class EmbeddingKeys {
  public:
-  /// data_hash: hash_path() of the data set, empty: it is read; `batch`: the run's column of batches. Reads
-  /// the lists of cells that are left out.
-  EmbeddingKeys(const std::string& data_path, std::string data_hash, const DataSourceOptions& source,
-                std::string device, std::string batch, uint64_t seed);
+  /// `batch`: the run's column of batches. Reads the data set's file and the lists of cells that are left
+  /// out, unless `files` knows them.
+  EmbeddingKeys(const std::string& data_path, const DataSourceOptions& source, std::string device,
+                std::string batch, uint64_t seed, std::shared_ptr<FileHashes> files);
 
   const std::string& data_hash() const { return data_hash_; }
   /// Of data, counts, selected cells, method, options, seed, files and device; of the batch column for
@@ -30,6 +32,7 @@ class EmbeddingKeys {
   std::string data_hash_, cells_hash_, layer_, gene_ids_, device_, batch_;
   bool accept_non_counts_;
   uint64_t seed_;
+  std::shared_ptr<FileHashes> files_;
 };
 
 }  // namespace zerocell

@@ -31,11 +31,10 @@ std::optional<std::vector<uint32_t>> places_in(const std::vector<uint32_t>& all,
   return places;
 }
 
-EmbeddingKeys keys_with(const EvaluateOptions& options, const std::string& data_hash,
-                        const CellSelectionOptions& cells) {
+EmbeddingKeys keys_with(const EvaluateOptions& options, const CellSelectionOptions& cells) {
   auto source = source_of(options);
   source.cells = cells;
-  return {options.data_path, data_hash, source, options.device, options.batch, options.seed};
+  return {options.data_path, source, options.device, options.batch, options.seed, options.file_hashes};
 }
 
 }  // namespace
@@ -45,7 +44,7 @@ DataSourceOptions source_of(const EvaluateOptions& options) {
 }
 
 EmbeddingKeys keys_of(const EvaluateOptions& options) {
-  return keys_with(options, options.data_hash, options.cells);
+  return keys_with(options, options.cells);
 }
 
 EmbeddingList::EmbeddingList(const EvaluateOptions& options, DataSource& data, ThreadPool& pool,
@@ -130,7 +129,7 @@ const std::vector<EmbeddingList::WiderSelection>& EmbeddingList::wider() {
   for (const auto& cells : selections) {
     auto selected = data_.select(cells).cells;
     if (auto rows = places_in(selected, data_.selection().cells))
-      wider_->push_back({keys_with(options_, keys_.data_hash(), cells), selected.size(), std::move(*rows)});
+      wider_->push_back({keys_with(options_, cells), selected.size(), std::move(*rows)});
   }
   return *wider_;
 }

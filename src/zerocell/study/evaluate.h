@@ -1,9 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "zerocell/core/evaluation.h"
+#include "zerocell/core/hash.h"
 #include "zerocell/core/parallel.h"
 #include "zerocell/core/progress.h"
 #include "zerocell/metrics/convention.h"
@@ -15,7 +17,6 @@ namespace zerocell {
 /// What `evaluate` is asked to do; defaults are those of the command line.
 struct EvaluateOptions {
   std::string data_path;
-  std::string data_hash;       ///< hash_path() of it where that is known; empty: it is computed
   std::string dataset_name;    ///< in every output; empty: the file's without folder and extension
   std::string label;           ///< obs column of cell types; empty: label scores are not applicable
   std::string batch;           ///< obs column of batches; empty: batch scores are not applicable
@@ -36,6 +37,8 @@ struct EvaluateOptions {
   std::string save_models;      ///< folder for the models that are trained; empty: they are not kept
   bool overwrite_models = false;
   std::string parts_folder;  ///< where finished embeddings are kept; empty: nowhere
+  std::shared_ptr<FileHashes> file_hashes =
+      std::make_shared<FileHashes>();  ///< copies of the options share it
   /// Selections with more cells whose finished embeddings may lie in parts_folder: rows of methods that treat
   /// each cell alone are taken from them, as from those of all cells.
   std::vector<CellSelectionOptions> wider = {};

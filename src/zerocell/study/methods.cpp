@@ -60,13 +60,13 @@ PassResults compute_pass(std::span<const EmbeddingJob> jobs) {
   return results;
 }
 
-std::string spec_files_hash(const EmbeddingSpec& spec) {
+std::string spec_files_hash(const EmbeddingSpec& spec, FileHashes& files) {
   const auto& method = find_method(spec);
   ContentHash hash;
   if (method.files)
-    for (const auto& file : method.files(spec)) hash.add(std::string_view(hash_path(file)));
+    for (const auto& file : method.files(spec)) hash.add(std::string_view(files.of(file)));
   else if (method.takes_path)
-    hash.add(std::string_view(hash_path(spec.path)));
+    hash.add(std::string_view(files.of(spec.path)));
   return hash.hex();
 }
 

@@ -114,7 +114,7 @@ struct PassResults {
 PassResults compute_pass(std::span<const EmbeddingJob> jobs);
 
 /// Hash of the content of every file that a spec reads beside the data set.
-std::string spec_files_hash(const EmbeddingSpec& spec);
+std::string spec_files_hash(const EmbeddingSpec& spec, FileHashes& files);
 
 /// Throws Error(usage) for a spec whose method needs batches where neither it nor `batch`, the run's own
 /// column, names them.

@@ -67,10 +67,6 @@ void add_provenance(const ReconstructOptions& options, const std::string& data_h
   add("threads", std::to_string(pool.size()));
 }
 
-std::string hash_of_data(const ReconstructOptions& options) {
-  return options.data_hash.empty() ? hash_path(options.data_path) : options.data_hash;
-}
-
 /// Hash of the data and of the options, on all of which every model's result depends.
 void add_common(ContentHash& hash, const ReconstructOptions& options, const std::string& data_hash) {
   const auto& source = options.source;
@@ -82,11 +78,11 @@ void add_common(ContentHash& hash, const ReconstructOptions& options, const std:
   hash.add(static_cast<uint64_t>(source.accept_non_counts)).add(options.seed);
 }
 
-void add_spec(ContentHash& hash, const EmbeddingSpec& spec) {
+void add_spec(ContentHash& hash, const EmbeddingSpec& spec, FileHashes& files) {
   for (const auto& text : {spec.tag, spec.method, spec.path}) hash.add(std::string_view(text));
   hash.add(static_cast<uint64_t>(spec.options.size()));
   for (const auto& [key, value] : spec.options) hash.add(std::string_view(key)).add(std::string_view(value));
-  hash.add(std::string_view(spec_files_hash(spec)));
+  hash.add(std::string_view(spec_files_hash(spec, files)));
 }
 
 /// One model, from an earlier run or computed and kept.
@@ -129,7 +125,7 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
     scoring.groups = {groups.codes, options.donor.empty() ? "batches" : "donors"};
   }
   StageClock clock;
-  const auto data_hash = hash_of_data(options);
+  const auto data_hash = options.file_hashes->of(options.data_path);
   for (const auto& spec : options.models) {
     PrefixedProgress own(progress, spec.tag + ": ");
     own.check();
@@ -138,7 +134,7 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
       if (!options.parts_folder.empty()) {
         ContentHash hash;
         add_common(hash, options, data_hash);
-        add_spec(hash, spec);
+        add_spec(hash, spec, *options.file_hashes);
         path = options.parts_folder + "/" + hash.hex() + ".reconstruction";
       }
       return finish_model(options, spec, path, data, scoring, pool, own);
@@ -167,8 +163,8 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
 
 std::string reconstruction_fingerprint(const ReconstructOptions& options) {
   ContentHash hash;
-  add_common(hash, options, hash_of_data(options));
-  for (const auto& spec : options.models) add_spec(hash, spec);
+  add_common(hash, options, options.file_hashes->of(options.data_path));
+  for (const auto& spec : options.models) add_spec(hash, spec, *options.file_hashes);
   return hash.hex();
 }
 

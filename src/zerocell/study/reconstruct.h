@@ -17,10 +17,11 @@ struct ReconstructOptions {
   std::string label, batch, donor;  ///< columns of obs; empty: none. Donors, else batches, are resampled
   uint64_t seed = 0;
   std::string device = "auto";
-  std::string data_hash;     ///< hash_path() of data_path where that is known; empty: it is computed
   std::string dataset_name;  ///< in every output; empty: the file's without folder and extension
   std::string parts_folder;  ///< where finished models are kept; empty: nowhere
-  bool keep_going = false;   ///< a model that fails is listed in Reconstruction::failures, the rest goes on
+  std::shared_ptr<FileHashes> file_hashes =
+      std::make_shared<FileHashes>();  ///< copies of the options share it
+  bool keep_going = false;  ///< a model that fails is listed in Reconstruction::failures, the rest goes on
 };
 
 /// Asks every model for its own unmasked input and scores what comes back (docs/metrics.md). Throws

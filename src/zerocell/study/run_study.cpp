@@ -6,7 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <iterator>
-#include <map>
+#include <memory>
 #include <set>
 
 #include "zerocell/core/error.h"
@@ -104,12 +104,11 @@ class StudyRun {
   void run_part(const StudyPart& part, Progress& progress);
   void evaluate_part(const StudyPart& part, StudyDataset& dataset, Progress& progress);
   void reconstruct_part(const StudyPart& part, StudyDataset& dataset, Progress& progress);
-  EvaluateOptions evaluate_options(const StudyPart& part);
+  EvaluateOptions evaluate_options(const StudyPart& part) const;
   CellSelectionOptions cells_of(const StudyFileDataset& dataset, size_t subsample, bool leave_overlap) const;
-  const std::string& hash_of_data(const std::string& path);
   void fail(const StudyPart& part, const std::string& tag, const std::string& task,
             const std::string& message);
-  void look_at_models();
+  void look_at_inputs();
   std::vector<double> estimate_parts();
   void note_input(const std::string& file, const std::string& hash);
   void add_provenance();
@@ -123,7 +122,8 @@ class StudyRun {
   StudyFolder folder_;
   std::string cache_;
   StudyResults results_;
-  std::map<std::string, std::string> data_hashes_;  ///< by path: a file may be as large as a disk
+  /// A file may be as large as a disk, and every part asks for its hash.
+  std::shared_ptr<FileHashes> file_hashes_ = std::make_shared<FileHashes>();
   ContentHash fingerprint_;
   bool all_as_before_ = true;  ///< nothing was computed and no folder of a part was written
 };
@@ -148,11 +148,11 @@ CellSelectionOptions StudyRun::cells_of(const StudyFileDataset& dataset, size_t 
   return cells;
 }
 
-EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) {
+EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) const {
   EvaluateOptions options;
   options.data_path = part.dataset->path;
-  options.data_hash = hash_of_data(part.dataset->path);
   options.dataset_name = part.name;
+  options.file_hashes = file_hashes_;
   options.label = part.dataset->label;
   options.batch = part.dataset->batch;
   options.donor = part.dataset->donor;
@@ -215,7 +215,7 @@ void StudyRun::reconstruct_part(const StudyPart& part, StudyDataset& dataset, Pr
   if (part.reconstructions.empty()) return;
   ReconstructOptions options;
   options.data_path = part.dataset->path;
-  options.data_hash = hash_of_data(part.dataset->path);
+  options.file_hashes = file_hashes_;
   options.dataset_name = part.name;
   options.source = {part.dataset->layer, part.dataset->gene_ids, part.dataset->accept_non_counts,
                     cells_of(*part.dataset, part.subsample, part.leave_overlap), max_memory()};
@@ -275,16 +275,6 @@ void StudyRun::run_part(const StudyPart& part, Progress& progress) {
   results_.datasets.push_back(std::move(dataset));
 }
 
-/// The hash of a data set's file, read once; a file that has changed since the last run is told of.
-const std::string& StudyRun::hash_of_data(const std::string& path) {
-  auto known = data_hashes_.find(path);
-  if (known == data_hashes_.end()) {
-    known = data_hashes_.emplace(path, hash_path(path)).first;
-    note_input(path, known->second);
-  }
-  return known->second;
-}
-
 /// Tells of a file that an earlier run of the study saw with another content.
 void StudyRun::note_input(const std::string& file, const std::string& hash) {
   if (hash.empty() || !folder_.has_changed(file, hash)) return;
@@ -293,9 +283,9 @@ void StudyRun::note_input(const std::string& file, const std::string& hash) {
   results_.warnings.push_back(text);
 }
 
-/// Weights and embedding files, each once. Those that cannot be read are told of by the methods that need
-/// them.
-void StudyRun::look_at_models() {
+/// Data sets, weights and embedding files, each once. Those that cannot be read are told of by the parts and
+/// methods that need them.
+void StudyRun::look_at_inputs() {
   std::set<std::string> files;
   const auto add_files = [&files](const EmbeddingSpec& spec) {
     const auto& method = find_method(spec);
@@ -311,10 +301,11 @@ void StudyRun::look_at_models() {
       if (error.kind() != ErrorKind::data && error.kind() != ErrorKind::usage) throw;
     }
   };
+  for (const auto& part : plan_.parts) files.insert(part.dataset->path);
   for (const auto& part : plan_.parts)
     for (const auto* specs : {&part.embeddings, &part.reconstructions})
       for (const auto& spec : *specs) attempt([&] { add_files(spec); });
-  for (const auto& file : files) attempt([&] { note_input(file, hash_path(file)); });
+  for (const auto& file : files) attempt([&] { note_input(file, file_hashes_->of(file)); });
 }
 
 void StudyRun::add_provenance() {
@@ -352,7 +343,7 @@ StudyResults StudyRun::run() {
   results_.title = study_.title;
   results_.methods = plan_.methods;
   StageClock clock;
-  look_at_models();
+  look_at_inputs();
   RemainingTime time(estimate_parts());
   for (size_t i = 0; i < plan_.parts.size(); ++i) {
     const auto& part = plan_.parts[i];

@@ -157,6 +157,29 @@ TEST_F(Cli, TheCacheKeepsFinishedEmbeddings) {
   EXPECT_EQ(std::distance(fs::directory_iterator(cache), fs::directory_iterator()), 4);
 }
 
+TEST_F(Cli, EmbedSharesTheCacheOfEvaluate) {
+  const auto cache = out("shared_cache");
+  ASSERT_EQ(evaluate("pca --no-umap --cache " + cache + " --out " + out("shared1")).status, 0);
+  const auto embed = [&](const std::string& what, const std::string& name, const std::string& more) {
+    return run_program("embed " + path("good.h5ad") + " --embedding " + what + " --out " + path(name) + " " +
+                       more);
+  };
+  const auto n_files = [&] { return std::distance(fs::directory_iterator(cache), fs::directory_iterator()); };
+  ASSERT_EQ(n_files(), 2);
+  const auto cached = embed("pca hvg", "cached.h5ad", "--cache " + cache);
+  ASSERT_EQ(cached.status, 0) << cached.err;
+  EXPECT_EQ(cached.err.find("pca: embedding"), std::string::npos) << cached.err;
+  EXPECT_EQ(n_files(), 3) << "and the embedding hvg";
+  ASSERT_EQ(embed("pca hvg", "alone.h5ad", "").status, 0);
+  EXPECT_EQ(read_file(path("cached.h5ad")), read_file(path("alone.h5ad")));
+  EXPECT_FALSE(fs::exists(path("alone.h5ad.unfinished")));
+  // What a method trains is kept in a folder that nobody has made yet.
+  const auto trained = embed("scvi:max_epochs=1", "trained.h5ad", "--cache " + out("new_cache"));
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  EXPECT_EQ(trained.err.find("cannot be kept"), std::string::npos) << trained.err;
+  EXPECT_THAT(run_program("cache list " + out("new_cache")).out, HasSubstr("trained model"));
+}
+
 TEST_F(Cli, WrongUsageIsStatusTwoAndLeavesNothing) {
   const auto folder = out("usage");
   for (const std::string& arguments : std::vector<std::string>{

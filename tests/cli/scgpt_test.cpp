@@ -68,6 +68,18 @@ TEST_F(CliScgpt, TheSameBitsForAnyNumberOfThreads) {
   EXPECT_FALSE(std::filesystem::exists(out("one.h5ad.unfinished")));
 }
 
+TEST_F(CliScgpt, ReconstructKeepsWhatIsFinished) {
+  const auto run = [&](const std::string& folder) {
+    return run_program("reconstruct " + data() + " --model scgpt=" + model() + " --batch batch --cache " +
+                       out("cache") + " --out " + out(folder));
+  };
+  const auto first = run("kept1"), second = run("kept2");
+  ASSERT_EQ(first.status, 0) << first.err;
+  ASSERT_EQ(second.status, 0) << second.err;
+  EXPECT_EQ(read_file(out("kept1") + "/scores.csv"), read_file(out("kept2") + "/scores.csv"));
+  EXPECT_THAT(run_program("cache list " + out("cache")).out, HasSubstr("reconstruction"));
+}
+
 TEST_F(CliScgpt, ReconstructWritesEveryFile) {
   const auto g = "scgpt=" + model();
   const auto run = run_program("reconstruct " + data() + " --quiet --model " + g + " masked@" + g +

@@ -10,6 +10,7 @@
 
 #include "zerocell/data/simulate.h"
 #include "zerocell/models/scgpt/untrained.h"
+#include "zerocell/study/evaluate.h"
 
 namespace zerocell {
 namespace {

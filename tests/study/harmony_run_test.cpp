@@ -94,13 +94,12 @@ TEST_F(HarmonyRun, TellsOfBatchesThatCannotBeCorrected) {
 
 TEST_F(HarmonyRun, WrongUseIsToldBeforeAnythingIsComputed) {
   const auto status = [this](const std::string& text, const std::string& batch) {
-    EmbedOptions options;
+    EmbeddingListOptions options;
     options.data_path = path();
-    options.out = path() + ".out.h5ad";
     options.embeddings = {parse_embedding_spec(text)};
     options.batch = batch;
     try {
-      embed(options, pool_, progress_);
+      embed(options, path() + ".out.h5ad", pool_, progress_);
     } catch (const Error& e) {
       EXPECT_THAT(e.what(), HasSubstr("harmony"));
       return e.exit_status();

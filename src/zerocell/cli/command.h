@@ -54,6 +54,8 @@ void add_common_options(CLI::App& command, CommonOptions& options);
 /// The positional DATA, which all commands on a data set take.
 void add_data_path(CLI::App& command, std::string& path);
 void add_data_options(CLI::App& command, DataOptions& options);
+/// --cache of the commands on one data set.
+void add_cache_option(CLI::App& command, std::string& folder);
 
 void add_inspect_command(CommandSetup setup);
 void add_evaluate_command(CommandSetup setup);

@@ -78,6 +78,11 @@ void add_data_path(CLI::App& command, std::string& path) {
           ""));
 }
 
+void add_cache_option(CLI::App& command, std::string& folder) {
+  command.add_option("--cache", folder,
+                     "Folder that keeps what is finished for later runs, shared with studies");
+}
+
 void add_data_options(CLI::App& command, DataOptions& options) {
   const char* group = "Data";
   add_data_path(command, options.path);

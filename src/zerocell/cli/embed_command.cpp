@@ -14,7 +14,7 @@ namespace {
 struct EmbedArguments {
   DataOptions data;
   std::vector<std::string> embeddings;
-  std::string batch, out, save_models;
+  std::string batch, out, save_models, cache;
 };
 
 std::string summary_text(const std::vector<EmbedSummary>& summaries, const std::string& out) {
@@ -47,7 +47,7 @@ std::string summary_json(const std::vector<EmbedSummary>& summaries, const std::
 
 int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   refuse_missing_device(arguments.data.device);
-  EmbedOptions options;
+  EmbeddingListOptions options;
   options.data_path = arguments.data.path;
   options.source = source_options(arguments.data, common);
   options.embeddings = parse_embedding_specs(arguments.embeddings, common.seed);
@@ -55,14 +55,16 @@ int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   options.batch = arguments.batch;
   options.seed = common.seed;
   options.device = arguments.data.device;
-  options.out = arguments.out;
   options.save_models = arguments.save_models;
-  options.overwrite = common.force;
-  options.unfinished = arguments.out + ".unfinished";
+  options.overwrite_models = common.force;
+  const auto unfinished = arguments.out + ".unfinished";
+  options.parts_folder = arguments.cache.empty() ? unfinished : arguments.cache;
   refuse_existing_file(arguments.out, common.force);
   ThreadPool pool(common.n_threads());
   TerminalProgress progress(common.progress_options());
-  const auto summaries = embed(options, pool, progress);
+  const auto summaries = embed(options, arguments.out, pool, progress);
+  std::error_code ignored;
+  if (arguments.cache.empty()) std::filesystem::remove_all(unfinished, ignored);
   progress.finish();
   print_result(common.json ? summary_json(summaries, arguments.out) : summary_text(summaries, arguments.out));
   return 0;
@@ -83,6 +85,7 @@ void add_embed_command(CommandSetup setup) {
   command->add_option("--out", arguments->out, ".h5ad file to write")->required();
   command->add_option("--save-models", arguments->save_models,
                       "Folder for the models that are trained (scvi): TAG/model.pt, as scvi-tools loads it");
+  add_cache_option(*command, arguments->cache);
   add_common_options(*command, setup.common);
   command->footer(
       "Example:\n  zerocell embed data.h5ad --embedding hvg pca:n_comps=30 --out embeddings.h5ad");

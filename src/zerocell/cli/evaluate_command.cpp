@@ -135,7 +135,7 @@ void add_evaluate_command(CommandSetup setup) {
   command->add_flag("--strict", arguments->strict, "Exit status 1 when any score could not be computed");
   command->add_flag("--keep-going", arguments->keep_going,
                     "List embeddings that fail and go on with the others");
-  command->add_option("--cache", arguments->cache, "Folder that keeps finished embeddings for later runs");
+  add_cache_option(*command, arguments->cache);
   command->add_option("--save-models", arguments->save_models,
                       "Folder for the models that are trained (scvi): TAG/model.pt, as scvi-tools loads it");
   add_common_options(*command, setup.common);

@@ -21,7 +21,7 @@ namespace {
 struct ReconstructArguments {
   DataOptions data;
   std::vector<std::string> models;
-  std::string label, batch, donor, out;
+  std::string label, batch, donor, out, cache;
 };
 
 ReconstructOptions to_options(const ReconstructArguments& arguments, const CommonOptions& common) {
@@ -40,8 +40,9 @@ ReconstructOptions to_options(const ReconstructArguments& arguments, const Commo
 
 int run_reconstruct(const ReconstructArguments& arguments, const CommonOptions& common) {
   refuse_missing_device(arguments.data.device);
-  const auto options = to_options(arguments, common);
+  auto options = to_options(arguments, common);
   OutputFolder folder(arguments.out, reconstruction_fingerprint(options), common.force);
+  options.parts_folder = arguments.cache.empty() ? folder.parts() : arguments.cache;
   Evaluation shown;
   TerminalProgress progress(common.progress_options());
   if (folder.state() == OutputState::complete) {
@@ -85,6 +86,7 @@ void add_reconstruct_command(CommandSetup setup) {
   command->add_option("--batch", arguments->batch, "Column of obs with the batches");
   command->add_option("--donor", arguments->donor,
                       "Column of obs whose groups are resampled for intervals (default: the batches)");
+  add_cache_option(*command, arguments->cache);
   add_common_options(*command, setup.common);
   command->footer(
       "Examples:\n"

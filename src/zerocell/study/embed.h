@@ -4,23 +4,9 @@
 
 #include "zerocell/core/parallel.h"
 #include "zerocell/core/progress.h"
-#include "zerocell/study/data_source.h"
-#include "zerocell/study/embedding_spec.h"
+#include "zerocell/study/embedding_list.h"
 
 namespace zerocell {
-
-struct EmbedOptions {
-  std::string data_path;
-  DataSourceOptions source;
-  std::vector<EmbeddingSpec> embeddings;
-  std::string batch;  ///< obs column of batches for methods that correct for them; empty: none
-  uint64_t seed = 0;
-  std::string device = "auto";
-  std::string out;          ///< .h5ad to write
-  std::string save_models;  ///< folder for the models that are trained; empty: they are not kept
-  bool overwrite = false;   ///< models that are there already
-  std::string unfinished;   ///< folder for finished rows of a run that was stopped; empty: none are kept
-};
 
 /// What was written for one embedding.
 struct EmbedSummary {
@@ -29,11 +15,11 @@ struct EmbedSummary {
   std::vector<Loss> losses;
 };
 
-/// Computes embeddings and writes them to an .h5ad with the selected cells' obs: obsm['X_<tag>'] (N, D)
-/// float32, rows of NaN for cells without embedding; losses of what was trained go to `<out>.training.csv`.
-/// Models that are trained go to save_models (see trained_models.h). Throws Error(data), Error(usage),
-/// Error(interrupted).
-std::vector<EmbedSummary> embed(const EmbedOptions& options, ThreadPool& pool, Progress& progress);
+/// Computes embeddings, or takes them from list.parts_folder, and writes them to the .h5ad `out` with the
+/// selected cells' obs: obsm['X_<tag>'] (N, D) float32, rows of NaN for cells without embedding; losses of
+/// what was trained go to `<out>.training.csv`. Throws Error(data), Error(usage), Error(interrupted).
+std::vector<EmbedSummary> embed(const EmbeddingListOptions& options, const std::string& out, ThreadPool& pool,
+                                Progress& progress);
 
 /// Dense copy of an embedding of M cells with a row for each of N: rows of NaN where a cell has none.
 DenseMatrix<float> dense_rows(const EmbeddingMatrix& values, const std::vector<uint32_t>& cells,

@@ -31,31 +31,27 @@ std::optional<std::vector<uint32_t>> places_in(const std::vector<uint32_t>& all,
   return places;
 }
 
-EmbeddingKeys keys_with(const EvaluateOptions& options, const CellSelectionOptions& cells) {
-  auto source = source_of(options);
+EmbeddingKeys keys_with(const EmbeddingListOptions& options, const CellSelectionOptions& cells) {
+  auto source = options.source;
   source.cells = cells;
   return {options.data_path, source, options.device, options.batch, options.seed, options.file_hashes};
 }
 
 }  // namespace
 
-DataSourceOptions source_of(const EvaluateOptions& options) {
-  return {options.layer, options.gene_ids, options.accept_non_counts, options.cells, options.max_memory};
+EmbeddingKeys EmbeddingListOptions::keys() const {
+  return keys_with(*this, source.cells);
 }
 
-EmbeddingKeys keys_of(const EvaluateOptions& options) {
-  return keys_with(options, options.cells);
-}
-
-EmbeddingList::EmbeddingList(const EvaluateOptions& options, DataSource& data, ThreadPool& pool,
+EmbeddingList::EmbeddingList(EmbeddingListOptions options, DataSource& data, ThreadPool& pool,
                              Progress& progress)
-    : options_(options),
+    : options_(std::move(options)),
       data_(data),
       pool_(pool),
       progress_(progress),
-      models_(options.save_models, options.embeddings),
-      keys_(keys_of(options)),
-      entries_(options.embeddings.size()) {}
+      models_(options_.save_models, options_.embeddings),
+      keys_(options_.keys()),
+      entries_(options_.embeddings.size()) {}
 
 std::string EmbeddingList::place(size_t i) const {
   const auto& tag = spec(i).tag;
@@ -104,7 +100,7 @@ EmbeddingJob EmbeddingList::job(size_t i, Progress& progress) {
                    pool_,
                    progress,
                    keys_.seed_of(spec(i)),
-                   options_.max_memory,
+                   options_.source.max_memory,
                    options_.device,
                    kept_path(entry.key + ".rows"),
                    entry.key,
@@ -112,9 +108,11 @@ EmbeddingJob EmbeddingList::job(size_t i, Progress& progress) {
   if (models_.keeps(spec(i)) || !options_.parts_folder.empty())
     job.keep_model = [this, i](const WriteModel& write) {
       if (models_.keeps(spec(i))) write(models_.path(spec(i)));
-      if (!options_.parts_folder.empty())
-        keep_or_warn(spec(i).tag, "the trained model", warnings_,
-                     [&] { write(kept_path(entries_[i].key + kModelSuffix)); });
+      if (options_.parts_folder.empty()) return;
+      std::error_code ignored;  // a folder that cannot be made is told of by the file
+      std::filesystem::create_directories(options_.parts_folder, ignored);
+      keep_or_warn(spec(i).tag, "the trained model", warnings_,
+                   [&] { write(kept_path(entries_[i].key + kModelSuffix)); });
     };
   return job;
 }

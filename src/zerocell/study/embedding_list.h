@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -7,16 +8,31 @@
 #include "zerocell/core/parallel.h"
 #include "zerocell/core/progress.h"
 #include "zerocell/study/embedding_key.h"
-#include "zerocell/study/evaluate.h"
 #include "zerocell/study/finished_part.h"
 #include "zerocell/study/methods.h"
 #include "zerocell/study/trained_models.h"
 
 namespace zerocell {
 
-/// Source and keys of what `evaluate` computes.
-DataSourceOptions source_of(const EvaluateOptions& options);
-EmbeddingKeys keys_of(const EvaluateOptions& options);
+/// Which embeddings of which cells, and where what is finished lies.
+struct EmbeddingListOptions {
+  std::string data_path;
+  DataSourceOptions source;
+  std::vector<EmbeddingSpec> embeddings;
+  std::string batch;  ///< obs column of batches for methods that correct for them; empty: none
+  uint64_t seed = 0;
+  std::string device = "auto";  ///< where models run: cpu, cuda or auto
+  std::string save_models;      ///< folder for the models that are trained; empty: they are not kept
+  bool overwrite_models = false;
+  bool keep_going = false;   ///< a failure is noted, the rest goes on
+  std::string parts_folder;  ///< where finished embeddings are kept; empty: nowhere
+  /// Selections with more cells whose finished embeddings may lie in parts_folder: rows of methods that treat
+  /// each cell alone are taken from them, as from those of all cells.
+  std::vector<CellSelectionOptions> wider;
+  std::shared_ptr<FileHashes> file_hashes = std::make_shared<FileHashes>();
+
+  EmbeddingKeys keys() const;
+};
 
 /// Saves a result for later runs; false and a warning where that fails. A disk that refuses costs time later,
 /// no result now.
@@ -35,8 +51,8 @@ bool keep_or_warn(const std::string& tag, const char* what, std::vector<std::str
 /// pass over the data where their methods can, and kept there.
 class EmbeddingList {
  public:
-  /// `options`, `data`, `pool` and `progress` outlive the list.
-  EmbeddingList(const EvaluateOptions& options, DataSource& data, ThreadPool& pool, Progress& progress);
+  /// `data`, `pool` and `progress` outlive the list.
+  EmbeddingList(EmbeddingListOptions options, DataSource& data, ThreadPool& pool, Progress& progress);
 
   size_t size() const { return entries_.size(); }
   const EmbeddingSpec& spec(size_t i) const { return options_.embeddings[i]; }
@@ -104,7 +120,7 @@ class EmbeddingList {
   const std::vector<WiderSelection>& wider();
   void keep(size_t i);
 
-  const EvaluateOptions& options_;
+  EmbeddingListOptions options_;
   DataSource& data_;
   ThreadPool& pool_;
   Progress& progress_;

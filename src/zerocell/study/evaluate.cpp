@@ -34,6 +34,24 @@ DenseMatrix<float> first_components(const PcaResults& pca, size_t dims) {
   return reduced;
 }
 
+EmbeddingListOptions list_options(const EvaluateOptions& options) {
+  EmbeddingListOptions list;
+  list.data_path = options.data_path;
+  list.source = {options.layer, options.gene_ids, options.accept_non_counts, options.cells,
+                 options.max_memory};
+  list.embeddings = options.embeddings;
+  list.batch = options.batch;
+  list.seed = options.seed;
+  list.device = options.device;
+  list.save_models = options.save_models;
+  list.overwrite_models = options.overwrite_models;
+  list.keep_going = options.keep_going;
+  list.parts_folder = options.parts_folder;
+  list.wider = options.wider;
+  list.file_hashes = options.file_hashes;
+  return list;
+}
+
 /// Hash of all that decides the scores of an embedding and what is drawn of it, from the embedding's key.
 std::string scores_key(const EvaluateOptions& options, const EmbeddingSpec& spec,
                        const std::string& embedding_key) {
@@ -71,8 +89,8 @@ class Evaluator {
       : options_(options),
         pool_(pool),
         progress_(progress),
-        data_(options.data_path, source_of(options), pool),
-        list_(options, data_, pool, progress),
+        data_(options.data_path, list_options(options).source, pool),
+        list_(list_options(options), data_, pool, progress),
         scored_(list_.size()) {}
 
   Evaluation run();
@@ -309,7 +327,7 @@ Evaluation evaluate(const EvaluateOptions& options, ThreadPool& pool, Progress& 
 }
 
 std::string evaluation_fingerprint(const EvaluateOptions& options) {
-  const auto keys = keys_of(options);
+  const auto keys = list_options(options).keys();
   ContentHash hash;
   for (const auto& spec : options.embeddings)
     hash.add(std::string_view(scores_key(options, spec, keys.of(spec))));
@@ -319,7 +337,7 @@ std::string evaluation_fingerprint(const EvaluateOptions& options) {
 std::vector<FinishedWork> finished_work(const EvaluateOptions& options) {
   std::vector<FinishedWork> finished(options.embeddings.size());
   if (options.parts_folder.empty()) return finished;
-  const auto keys = keys_of(options);
+  const auto keys = list_options(options).keys();
   const auto is_kept = [&](const std::string& name) {
     return std::filesystem::exists(options.parts_folder + "/" + name);
   };
@@ -334,7 +352,7 @@ std::vector<FinishedWork> finished_work(const EvaluateOptions& options) {
 std::vector<std::string> models_not_kept(const EvaluateOptions& options) {
   const TrainedModels models(options.save_models, options.embeddings);
   if (options.save_models.empty()) return {};
-  const auto keys = keys_of(options);
+  const auto keys = list_options(options).keys();
   std::vector<std::string> files;
   for (const auto& spec : options.embeddings)
     if (models.keeps(spec) && !models.holds(spec, keys.of(spec))) files.push_back(models.path(spec));

@@ -1,6 +1,7 @@
 # The front door. `make help` lists the targets; scripts/setup.sh installs what they need.
 SHELL := /bin/bash
 BUILD ?= build/release
+TORCH_BUILD ?= build/torch
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
@@ -45,10 +46,10 @@ test:
 PYTHON ?= $(or $(ZEROCELL_PEERS_PYTHON),python3)
 torch:
 	@scripts/setup.sh test
-	@cmake --preset release -B build/torch -DZEROCELL_BUILD_TESTS=ON -DZEROCELL_BUILD_BENCH=OFF -DZEROCELL_TORCH=ON $(LAUNCHER) $(SHARED_FLAG) \
+	@cmake --preset release -B $(TORCH_BUILD) -DZEROCELL_BUILD_TESTS=ON -DZEROCELL_BUILD_BENCH=OFF -DZEROCELL_TORCH=ON $(LAUNCHER) $(SHARED_FLAG) \
 	  -DCMAKE_PREFIX_PATH="$$($(PYTHON) -c 'import torch; print(torch.utils.cmake_prefix_path)')" >/dev/null
-	@cmake --build build/torch -j $(JOBS) --target test_torch
-	@build/torch/test_torch --gtest_brief=1
+	@cmake --build $(TORCH_BUILD) -j $(JOBS) --target test_torch
+	@$(TORCH_BUILD)/test_torch --gtest_brief=1
 
 install: build
 	@cmake --install $(BUILD) --prefix $(PREFIX)

@@ -13,8 +13,7 @@ default    pbmc_multistudy_merged, 10 epochs: seconds per epoch (scvi-tools: tra
            scvi-tools.
            validation ELBO: our mean no lower than scvi-tools' mean less one standard deviation of its seeds; asw_label, asw_batch, pcr_batch: our mean
            inside the range of its seeds +- 0.02. Single runs outside are named.
---default-epochs  pbmc_multistudy_merged with the default number of epochs, 400, one seed of each: our validation ELBO no lower than that of scvi-tools less a
-           standard deviation of its seeds at 50 epochs; scores within 0.02 and two standard deviations of those seeds.
+--default-epochs  the same with the default number of epochs, 400, on pbmc_multistudy_merged: 4 seeds against those of scvi-tools.
 --quick    for every commit: paired on symphony_pbmc_1200x1767, 20 epochs, and `--sets symphony_pbmc_1200x1767`; ratios are printed, never asserted. One
            thread by default: beside other work, threads that wait for one another are slower than one.
 
@@ -168,22 +167,12 @@ def reference_runs(name, epochs):
         return [r for r in json.load(f)["runs"] if r["set"] == name and r["epochs"] == epochs]
 
 
-def compare_default_epochs(name, folder):
-    theirs, of_seeds = reference_runs(name, 400)[0], reference_runs(name, 50)
-    ours = our_runs(name, folder, "scvi")
-    print(f"{name}, 400 epochs, one seed each")
-    for figure in ("validation_elbo", *SCORES):
-        a, b, deviation = ours[figure][0], theirs[figure], statistics.stdev(r[figure] for r in of_seeds)
-        text = f"  {figure:16s} ours {a:.5g}, scvi-tools {b:.5g} (sd of its seeds at 50 epochs {deviation:.2g})"
-        check(a >= b - deviation if figure == "validation_elbo" else abs(a - b) <= 0.02 + 2 * deviation, text)
-
-
-def compare_set(name, folder):
-    reference = reference_runs(name, 50)
+def compare_set(name, folder, epochs, n_seeds):
+    reference = reference_runs(name, epochs)
     if len(reference) < 2:
         return check(False, f"{name}: {len(reference)} reference runs")
-    ours = our_runs(name, folder, "scvi:max_epochs=50,seeds=5")
-    print(f"{name}, 50 epochs: {len(ours['validation_elbo'])} seeds, scvi-tools {len(reference)}")
+    ours = our_runs(name, folder, f"scvi:max_epochs={epochs},seeds={n_seeds}")
+    print(f"{name}, {epochs} epochs: {len(ours['validation_elbo'])} seeds, scvi-tools {len(reference)}")
     for figure in ("validation_elbo", *SCORES):
         a, b = ours[figure], [r[figure] for r in reference]
         mean, low, high = statistics.mean(a), min(b), max(b)
@@ -202,12 +191,12 @@ with tempfile.TemporaryDirectory(prefix="zerocell-scvi-") as folder:
     if o.quick:
         name = FOUR_SETS[0]
         paired(name, os.path.join(o.shared, "data", "sets", f"{name}.h5ad"), 20, 1, folder)
-        compare_set(name, folder)
+        compare_set(name, folder, 50, 5)
     elif o.sets is not None:
         for name in o.sets or FOUR_SETS:
-            compare_set(name, folder)
+            compare_set(name, folder, 50, 5)
     elif o.default_epochs:
-        compare_default_epochs("pbmc_multistudy_merged", folder)
+        compare_set("pbmc_multistudy_merged", folder, 400, 4)
     elif o.genes:
         data = f"{folder}/simulated.h5ad"
         run([o.zerocell, "simulate", "--out", data, "--cells", "500", "--genes", "20000", "--quiet"])

@@ -1,6 +1,8 @@
 """Scores of a study's scores.csv as the rows of a Markdown table; methods with several seeds as means.
 
-usage: markdown_table.py SCORES.csv [--datasets NAME...] [--methods TAG...]
+usage: markdown_table.py SCORES.csv [--datasets NAME...] [--methods TAG...] [--matrix METRIC]
+
+--matrix METRIC: data sets x methods of one score in place of a row a method.
 """
 import argparse
 import csv
@@ -12,6 +14,7 @@ p = argparse.ArgumentParser()
 p.add_argument("scores")
 p.add_argument("--datasets", nargs="*")
 p.add_argument("--methods", nargs="*")
+p.add_argument("--matrix", metavar="METRIC", choices=METRICS)
 o = p.parse_args()
 values, cells, methods, datasets = {}, {}, [], []
 with open(o.scores) as f:
@@ -25,6 +28,14 @@ with open(o.scores) as f:
         cells[row["dataset"]] = max(cells.get(row["dataset"], 0), int(row["n_cells"]))
         if row["value"]:
             values.setdefault((row["dataset"], tag, row["metric"]), []).append(float(row["value"]))
+if o.matrix:
+    shown = o.methods or methods
+    print(f"| {o.matrix} | Cells | " + " | ".join(shown) + " |")
+    print("|---" * (2 + len(shown)) + "|")
+    for dataset in o.datasets or datasets:
+        row = [values.get((dataset, tag, o.matrix)) for tag in shown]
+        print(f"| {dataset} | {cells[dataset]:,} | " + " | ".join(f"{statistics.mean(v):.3f}" if v else "" for v in row) + " |")
+    raise SystemExit
 print("| Data | Cells | Embedding | " + " | ".join(METRICS) + " |")
 print("|---" * (3 + len(METRICS)) + "|")
 for dataset in o.datasets or datasets:

@@ -51,8 +51,8 @@ struct StudyResults {
   std::vector<StudyMethod> methods;  ///< in the order of the study, which fixes their colours
   std::vector<StudyDataset> datasets;
   std::vector<StudyFailure> failures;
-  std::vector<std::string> warnings;
-  std::vector<StageCost> stages;                                ///< of the study as a whole
+  std::vector<std::string> warnings;  ///< of the study as a whole; a data set's are its evaluation's
+  std::vector<StageCost> stages;      ///< of the study as a whole
   std::vector<std::pair<std::string, std::string>> provenance;  ///< name, value; shown in this order
 };
 

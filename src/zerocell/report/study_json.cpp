@@ -91,6 +91,9 @@ std::string study_json(const StudyResults& results, std::span<const MetricInfo> 
                                {"task", failure.task},
                                {"message", failure.message}});
   out["warnings"] = results.warnings;
+  for (const auto& dataset : results.datasets)
+    for (const auto& warning : dataset.evaluation.warnings)
+      out["warnings"].push_back(dataset.name + ": " + warning);
   out["stages"] = stages_json(results.stages);
   return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -133,7 +133,7 @@ const std::vector<EmbeddingList::WiderSelection>& EmbeddingList::wider() {
 }
 
 /// Rows of an embedding that another selection of cells has had, for methods that treat each cell alone.
-std::optional<DenseMatrix<float>> EmbeddingList::rows_of_more_cells(size_t i) {
+std::optional<EmbeddingList::KnownRows> EmbeddingList::rows_of_more_cells(size_t i) {
   const auto& method = find_method(spec(i));
   if (options_.parts_folder.empty() || !method.cell_wise || !method.cell_wise(spec(i))) return std::nullopt;
   for (const auto& selection : wider()) {
@@ -148,7 +148,8 @@ std::optional<DenseMatrix<float>> EmbeddingList::rows_of_more_cells(size_t i) {
       if (at != embedded.end() && *at == selection.rows[cell])
         std::ranges::copy(values->row(static_cast<size_t>(at - embedded.begin())), rows.row(cell).begin());
     }
-    return rows;
+    const double share = static_cast<double>(data_.n_cells()) / static_cast<double>(selection.n_cells);
+    return KnownRows{std::move(rows), finished->cost.seconds * share, finished->cost.peak_bytes};
   }
   return std::nullopt;
 }
@@ -195,19 +196,24 @@ void EmbeddingList::compute_pass_of(const std::vector<size_t>& pass) {
   for (const size_t i : pass) tags += (tags.empty() ? "" : " + ") + place(i);
   PrefixedProgress progress(progress_, tags + ": ");
   progress.stage("embedding", 0);
-  std::vector<std::optional<DenseMatrix<float>>> known;
+  std::vector<std::optional<KnownRows>> known;
   for (const size_t i : pass) known.push_back(rows_of_more_cells(i));
   std::vector<EmbeddingJob> jobs;
   for (size_t k = 0; k < pass.size(); ++k) {
     jobs.push_back(job(pass[k], progress));
-    if (known[k]) jobs.back().known_rows = &*known[k];
+    if (known[k]) jobs.back().known_rows = &known[k]->values;
   }
   auto results = compute_pass(jobs);
   for (size_t k = 0; k < pass.size(); ++k) {
     auto& entry = entries_[pass[k]];
     entry.embedding = std::move(results.embeddings[k]);
     entry.cost = std::move(results.costs[k]);
-    entry.computed_here = true;
+    entry.seconds_here = entry.cost.seconds;
+    if (known[k]) {
+      entry.cost.seconds += known[k]->seconds;
+      entry.cost.peak_bytes = std::max(entry.cost.peak_bytes, known[k]->peak_bytes);
+      entry.cost.cells_per_second = static_cast<double>(data_.n_cells()) / entry.cost.seconds;
+    }
     keep(pass[k]);
   }
 }

@@ -72,9 +72,11 @@ class EmbeddingList {
   /// Hands over a found or computed embedding, which the list then forgets.
   ComputedEmbedding take(size_t i);
 
-  const StageCost& cost(size_t i) const { return entries_[i].cost; }  ///< of found and computed ones
-  bool computed_here(size_t i) const { return entries_[i].computed_here; }
-  bool kept(size_t i) const { return entries_[i].kept; }  ///< in the folder of parts
+  /// What a found or computed embedding cost; where its rows were taken from that of more cells, with their
+  /// share of its cost.
+  const StageCost& cost(size_t i) const { return entries_[i].cost; }
+  double seconds_here(size_t i) const { return entries_[i].seconds_here; }  ///< of this run
+  bool kept(size_t i) const { return entries_[i].kept; }                    ///< in the folder of parts
 
   /// Runs `work` for an embedding; where the run is to go on, an error is noted as its failure.
   template <class Work>
@@ -102,7 +104,8 @@ class EmbeddingList {
     std::string key;  ///< taken once: files are read for it
     std::optional<ComputedEmbedding> embedding;
     StageCost cost;
-    bool computed_here = false, kept = false, taken = false;
+    double seconds_here = 0;
+    bool kept = false, taken = false;
     std::string failure;
   };
 
@@ -113,10 +116,17 @@ class EmbeddingList {
     std::vector<uint32_t> rows;  ///< (N)
   };
 
+  /// Rows that another embedding has had for these very cells.
+  struct KnownRows {
+    DenseMatrix<float> values;  ///< (N, D)
+    double seconds;             ///< their share of that embedding's
+    uint64_t peak_bytes;
+  };
+
   EmbeddingJob job(size_t i, Progress& progress);
   bool restore_model(size_t i);
   void compute_pass_of(const std::vector<size_t>& pass);
-  std::optional<DenseMatrix<float>> rows_of_more_cells(size_t i);
+  std::optional<KnownRows> rows_of_more_cells(size_t i);
   const std::vector<WiderSelection>& wider();
   void keep(size_t i);
 

@@ -281,7 +281,7 @@ void Evaluator::finish_one(size_t i, StageClock& clock) {
     if (!list_.found(i)) list_.compute(i);
     part = clock.run(spec.tag, 0, [&] { return evaluate_one(i); });
     auto& cost = clock.stages.back();
-    if (list_.computed_here(i)) cost.seconds += list_.cost(i).seconds;
+    cost.seconds += list_.seconds_here(i);
     cost.cells_per_second = cost.seconds > 0 ? static_cast<double>(data_.n_cells()) / cost.seconds : 0;
     if (list_.kept(i))
       keep_or_warn(spec.tag, "the scores", evaluation_.warnings,

@@ -270,8 +270,7 @@ void StudyRun::run_part(const StudyPart& part, Progress& progress) {
   attempt("data", [&] { evaluate_part(part, dataset, progress); });
   progress.check();
   attempt("reconstruction", [&] { reconstruct_part(part, dataset, progress); });
-  for (const auto& warning : dataset.evaluation.warnings)
-    results_.warnings.push_back(part.name + ": " + in_study_words(warning));
+  for (auto& warning : dataset.evaluation.warnings) warning = in_study_words(std::move(warning));
   results_.datasets.push_back(std::move(dataset));
 }
 

@@ -174,10 +174,12 @@ TEST_F(Cli, EmbedSharesTheCacheOfEvaluate) {
   EXPECT_EQ(read_file(path("cached.h5ad")), read_file(path("alone.h5ad")));
   EXPECT_FALSE(fs::exists(path("alone.h5ad.unfinished")));
   // What a method trains is kept in a folder that nobody has made yet.
-  const auto trained = embed("scvi:max_epochs=1", "trained.h5ad", "--cache " + out("new_cache"));
+  const auto fresh = out("new_cache");
+  const auto trained = embed("scvi:max_epochs=1", "trained.h5ad", "--cache " + fresh);
   ASSERT_EQ(trained.status, 0) << trained.err;
   EXPECT_EQ(trained.err.find("cannot be kept"), std::string::npos) << trained.err;
-  EXPECT_THAT(run_program("cache list " + out("new_cache")).out, HasSubstr("trained model"));
+  const auto listed = run_program("cache list " + fresh);
+  EXPECT_THAT(listed.out, HasSubstr("trained model")) << listed.err << listed.status;
 }
 
 TEST_F(Cli, WrongUsageIsStatusTwoAndLeavesNothing) {

@@ -95,6 +95,32 @@ TEST_F(CliStudy, ReconstructionsOfChangedDataAreWrittenBesideAModelThatFails) {
         << name;
 }
 
+// Weights of init-model are nobody's model: no verdict is drawn on them, and results say what they are.
+TEST_F(CliStudy, ModelsOfInitModelAreControls) {
+  ASSERT_EQ(run_program("init-model scgpt --architecture tiny --quiet --genes-from " + at("cells.h5ad") +
+                        " --out " + at("random"))
+                .status,
+            0);
+  std::ofstream(at("untrained.toml"))
+      << "tasks = [\"clustering\"]\nformats = [\"svg\"]\n[[dataset]]\nname = \"set\"\npath = \"cells.h5ad\"\n"
+         "label = \"celltype\"\n[[method]]\nspec = \"pca:n_comps=5\"\n[[method]]\nspec = "
+         "\"m@scgpt=random\"\n";
+  const auto run = run_program("study " + at("untrained.toml") + " --quiet --json --out " + at("untrained"));
+  ASSERT_EQ(run.status, 0) << run.err;
+  const auto methods = nlohmann::json::parse(run.out).at("methods");
+  EXPECT_EQ(methods.at(0).at("control"), nullptr);
+  EXPECT_EQ(methods.at(1).at("control"), "weights");
+  EXPECT_THAT(read_file(at("untrained/set/results.json")), HasSubstr("weights=untrained(XXH3 "));
+  // As a file of a trained model would say.
+  const auto args = read_file(at("random/args.json"));
+  ASSERT_THAT(args, HasSubstr("\"zerocell_untrained\": true"));
+  auto trained = nlohmann::json::parse(args);
+  trained.erase("zerocell_untrained");
+  std::ofstream(at("random/args.json")) << trained.dump();
+  const auto again = run_program("study " + at("untrained.toml") + " --quiet --json --out " + at("trained"));
+  EXPECT_EQ(nlohmann::json::parse(again.out).at("methods").at(1).at("control"), nullptr);
+}
+
 TEST_F(CliStudy, MistakesAreUsage) {
   EXPECT_EQ(run_program("study --out " + at("x")).status, 2);
   EXPECT_EQ(run_program("study " + at("missing.toml") + " --out " + at("x")).status, 2);

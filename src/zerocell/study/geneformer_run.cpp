@@ -77,7 +77,7 @@ struct LoadedNetwork {
     } else {
       const auto checkpoint = Checkpoint::open(settings.folder);
       weights = load_geneformer_weights(checkpoint, prepared.config, predict);
-      origin = trained_origin(checkpoint);
+      origin = file_origin(checkpoint, prepared.config.untrained);
     }
     network.emplace(*backend, prepared.config, *weights, prepared.task(job.spec, predict));
   }
@@ -159,6 +159,11 @@ std::vector<std::string> geneformer_files(const EmbeddingSpec& spec) {
   const auto checkpoint = Checkpoint::open(settings.folder);
   std::ranges::copy(checkpoint.files(), std::back_inserter(files));
   return files;
+}
+
+bool geneformer_untrained(const EmbeddingSpec& spec) {
+  return parse_geneformer_settings(spec, 0).random_weights ||
+         read_geneformer_config(in_folder(spec.path, "config.json")).untrained;
 }
 
 std::string geneformer_pass_key(const EmbeddingJob& job) {

@@ -25,6 +25,9 @@ struct GeneformerSettings {
 /// Throws Error(usage) for a value that an option does not take.
 GeneformerSettings parse_geneformer_settings(const EmbeddingSpec& spec, uint64_t seed);
 
+/// True where the weights are random: drawn here, or by 'zerocell init-model'.
+bool geneformer_untrained(const EmbeddingSpec& spec);
+
 /// Files whose content decides the result: weights, configuration, dictionaries.
 std::vector<std::string> geneformer_files(const EmbeddingSpec& spec);
 

@@ -95,6 +95,9 @@ struct Method {
   void (*check)(const EmbeddingSpec& spec) = nullptr;
   /// True where a cell's row does not depend on which other cells are selected; null: never.
   bool (*cell_wise)(const EmbeddingSpec& spec) = nullptr;
+  /// True where the weights are random, as a control's; null: no weights, or trained here. Throws Error(data)
+  /// where the model cannot be read.
+  bool (*untrained)(const EmbeddingSpec& spec) = nullptr;
   /// True where the spec asks for training, whose model EmbeddingJob::keep_model keeps; null: never.
   bool (*trains)(const EmbeddingSpec& spec) = nullptr;
 };

@@ -90,10 +90,10 @@ std::string in_folder(const std::string& folder, const char* name) {
   return folder + "/" + name;
 }
 
-std::string trained_origin(const Checkpoint& checkpoint) {
+std::string file_origin(const Checkpoint& checkpoint, bool untrained) {
   ContentHash hash;
   for (const auto& file : checkpoint.files()) hash.add(std::string_view(hash_path(file)));
-  return fmt::format("trained(XXH3 {})", hash.hex());
+  return fmt::format("{}(XXH3 {})", untrained ? "untrained" : "trained", hash.hex());
 }
 
 PackedOptions packed_options(const EmbeddingJob& job) {

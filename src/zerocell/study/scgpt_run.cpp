@@ -139,7 +139,7 @@ struct LoadedNetwork {
       const auto checkpoint = Checkpoint::open(settings.folder);
       weights = load_scgpt_weights(checkpoint, model.config, n_tokens, decoders);
       warnings = scgpt_weight_warnings(checkpoint);
-      origin = trained_origin(checkpoint);
+      origin = file_origin(checkpoint, model.config.untrained);
     }
     const auto& ids = tokenizer.vocabulary_ids();
     network.emplace(*backend, model.config, *weights,
@@ -270,6 +270,11 @@ std::string scgpt_pass_key(const EmbeddingJob& job) {
   const ModelFolder model(settings.folder);
   return fmt::format("{} {} {} {} {}", hash_path(model.vocabulary.path), model.config.n_bins,
                      model.config.max_seq_len, settings.tokens_text(), static_cast<int>(settings.precision));
+}
+
+bool scgpt_untrained(const EmbeddingSpec& spec) {
+  return parse_scgpt_settings(spec, 0).random_weights ||
+         read_scgpt_config(in_folder(spec.path, "args.json")).untrained;
 }
 
 bool scgpt_cell_wise(const EmbeddingSpec& spec) {

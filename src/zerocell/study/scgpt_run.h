@@ -14,6 +14,9 @@ std::vector<std::string> scgpt_files(const EmbeddingSpec& spec);
 /// What decides a cell's tokens: jobs of one key may go through one pass.
 std::string scgpt_pass_key(const EmbeddingJob& job);
 
+/// True where the weights are random: drawn here, or by 'zerocell init-model'.
+bool scgpt_untrained(const EmbeddingSpec& spec);
+
 /// True where genes, bins and tokens of a cell rest on that cell alone.
 bool scgpt_cell_wise(const EmbeddingSpec& spec);
 

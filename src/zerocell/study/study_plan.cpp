@@ -25,12 +25,23 @@ bool is_model(const EmbeddingSpec& spec) {
   return find_method(spec).compute_together != nullptr;
 }
 
+/// True for a model whose weights nobody trained. What cannot be read is told of by the run.
+bool is_untrained(const EmbeddingSpec& spec) {
+  const auto& method = find_method(spec);
+  try {
+    return method.untrained && method.untrained(spec);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    return false;
+  }
+}
+
 /// "weights", "genes" or "values" where the spec itself asks for a control.
 std::string control_of_spec(const EmbeddingSpec& spec) {
   if (spec.option("weights", "") == "random") return "weights";
   for (const char* const key : {"genes", "values"})
     if (spec.option(key, "") == "shuffled") return key;
-  return "";
+  return is_untrained(spec) ? "weights" : "";
 }
 
 std::vector<PlannedMethod> planned_methods(const StudyFile& study) {

@@ -44,7 +44,9 @@ TEST(GeneformerConfig, WhatIsWrittenIsReadBack) {
   GeneformerConfig config = geneformer_architecture("V2-104M");
   config.activation = Activation::gelu;
   config.norm_eps = 1e-5f;
+  config.untrained = true;
   const GeneformerConfig back = read_geneformer_config(write_text(to_json(config)));
+  EXPECT_TRUE(back.untrained);
   EXPECT_EQ(to_json(back), to_json(config));
   EXPECT_EQ(back.activation, Activation::gelu);
   EXPECT_EQ(back.norm_eps, 1e-5f);

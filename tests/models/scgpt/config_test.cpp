@@ -47,7 +47,9 @@ TEST(ScgptConfig, WhatIsWrittenIsReadBack) {
   config.pad_token = "<p>";
   config.pad_value = -7;
   config.mask_value = -8;
+  config.untrained = true;
   const ScgptConfig back = parse_scgpt_config(to_json(config), "args.json");
+  EXPECT_TRUE(back.untrained);
   EXPECT_EQ(to_json(back), to_json(config));
   EXPECT_EQ(back.n_layers, 2u);
   EXPECT_EQ(back.pad_token, "<p>");

@@ -81,7 +81,9 @@ function columns(book: StudyBook, methods: Method[]): Column<StudyDataset>[] {
 }
 
 export function method_words(method: Method): string {
-  const control = method.control_of ? ` Control of ${method.control_of}${method.control ? `: ${method.control} random` : ""}.` : "";
+  const control = method.control_of
+    ? ` Control of ${method.control_of}${method.control ? `: ${method.control} random` : ""}.`
+    : method.control ? ` A control: ${method.control} random.` : "";
   return `${method.spec || method.tag}${method.n_seeds > 1 ? `, ${method.n_seeds} seeds` : ""}.${control}`;
 }
 

@@ -52,6 +52,7 @@ GeneformerConfig to_config(const JsonConfig& file) {
   config.n_token_types = file.size_or("type_vocab_size", 2);
   config.activation = read_activation(file);
   config.norm_eps = file.epsilon("layer_norm_eps", 1e-12f);
+  config.untrained = file.boolean("zerocell_untrained", false);
   if (config.dim % config.n_heads != 0)
     file.fail("hidden_size a multiple of num_attention_heads",
               fmt::format("{} and {}", config.dim, config.n_heads));
@@ -83,29 +84,30 @@ GeneformerConfig geneformer_architecture(const std::string& name) {
   for (const Published& p : kPublished)
     if (name == p.name)
       return {p.n_layers,   p.dim, p.n_heads,        p.ffn_dim, p.n_positions,
-              p.vocab_size, 2,     Activation::relu, 1e-12f};
+              p.vocab_size, 2,     Activation::relu, 1e-12f,    false};
   throw Error::usage({"architecture of Geneformer",
                       fmt::format("one of {}", fmt::join(geneformer_architectures(), ", ")), name,
                       "choose one of them"});
 }
 
 std::string to_json(const GeneformerConfig& config) {
-  const nlohmann::ordered_json object{{"architectures", {"BertForMaskedLM"}},
-                                      {"attention_probs_dropout_prob", 0.02},
-                                      {"hidden_act", config.activation == Activation::gelu ? "gelu" : "relu"},
-                                      {"hidden_dropout_prob", 0.02},
-                                      {"hidden_size", config.dim},
-                                      {"initializer_range", 0.02},
-                                      {"intermediate_size", config.ffn_dim},
-                                      {"layer_norm_eps", std::stod(fmt::format("{}", config.norm_eps))},
-                                      {"max_position_embeddings", config.n_positions},
-                                      {"model_type", "bert"},
-                                      {"num_attention_heads", config.n_heads},
-                                      {"num_hidden_layers", config.n_layers},
-                                      {"pad_token_id", 0},
-                                      {"position_embedding_type", "absolute"},
-                                      {"type_vocab_size", config.n_token_types},
-                                      {"vocab_size", config.vocab_size}};
+  nlohmann::ordered_json object{{"architectures", {"BertForMaskedLM"}},
+                                {"attention_probs_dropout_prob", 0.02},
+                                {"hidden_act", config.activation == Activation::gelu ? "gelu" : "relu"},
+                                {"hidden_dropout_prob", 0.02},
+                                {"hidden_size", config.dim},
+                                {"initializer_range", 0.02},
+                                {"intermediate_size", config.ffn_dim},
+                                {"layer_norm_eps", std::stod(fmt::format("{}", config.norm_eps))},
+                                {"max_position_embeddings", config.n_positions},
+                                {"model_type", "bert"},
+                                {"num_attention_heads", config.n_heads},
+                                {"num_hidden_layers", config.n_layers},
+                                {"pad_token_id", 0},
+                                {"position_embedding_type", "absolute"},
+                                {"type_vocab_size", config.n_token_types},
+                                {"vocab_size", config.vocab_size}};
+  if (config.untrained) object["zerocell_untrained"] = true;
   return object.dump(2) + "\n";
 }
 

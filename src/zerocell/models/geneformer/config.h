@@ -19,6 +19,7 @@ struct GeneformerConfig {
   size_t n_token_types = 2;                  ///< type_vocab_size
   Activation activation = Activation::relu;  ///< hidden_act
   float norm_eps = 1e-12f;                   ///< layer_norm_eps
+  bool untrained = false;  ///< zerocell_untrained, our own entry: the weights beside it are random
 
   /// "6 layers, 256 dimensions, 4 heads, 2,048 positions, 25,426 tokens"
   std::string text() const;

@@ -66,7 +66,9 @@ void write_untrained_geneformer(const std::string& folder, const GeneformerConfi
   write_dictionary(folder + "/token_dictionary.pkl", dictionaries.tokens);
   write_dictionary(folder + "/gene_median_dictionary.pkl", dictionaries.medians);
   write_dictionary(folder + "/gene_name_id_dict.pkl", dictionaries.names);
-  write_text_file(folder + "/config.json", to_json(config));
+  auto written = config;
+  written.untrained = true;
+  write_text_file(folder + "/config.json", to_json(written));
 }
 
 }  // namespace zerocell

@@ -50,6 +50,7 @@ ScgptConfig to_config(const JsonConfig& file) {
       static_cast<int>(file.integer("pad_value", config.pad_value, -kLargestValue, kLargestValue));
   config.mask_value =
       static_cast<int>(file.integer("mask_value", config.mask_value, -kLargestValue, kLargestValue));
+  config.untrained = file.boolean("zerocell_untrained", false);
   if (config.dim % config.n_heads != 0)
     file.fail("embsize a multiple of nheads", fmt::format("{} and {}", config.dim, config.n_heads));
   if (config.pad_token.empty() || config.pad_token.size() > kLongestToken)
@@ -95,32 +96,33 @@ ScgptConfig scgpt_architecture(const std::string& name) {
 }
 
 std::string to_json(const ScgptConfig& config) {
-  const nlohmann::ordered_json object{{"load_model", nullptr},
-                                      {"n_hvg", nullptr},
-                                      {"pad_token", config.pad_token},
-                                      {"input_style", "binned"},
-                                      {"input_emb_style", "continuous"},
-                                      {"n_bins", config.n_bins},
-                                      {"max_seq_len", config.max_seq_len},
-                                      {"training_tasks", "both"},
-                                      {"mask_ratio", {0.25, 0.5, 0.75}},
-                                      {"trunc_by_sample", true},
-                                      {"no_cls", true},
-                                      {"no_cce", true},
-                                      {"fp16", true},
-                                      {"fast_transformer", true},
-                                      {"nlayers", config.n_layers},
-                                      {"nheads", config.n_heads},
-                                      {"embsize", config.dim},
-                                      {"d_hid", config.ffn_dim},
-                                      {"dropout", 0.2},
-                                      {"n_layers_cls", 3},
-                                      {"mask_value", config.mask_value},
-                                      {"pad_value", config.pad_value},
-                                      {"USE_CLS", false},
-                                      {"USE_CCE", false},
-                                      {"MVC", true},
-                                      {"USE_GENERATIVE_TRAINING", true}};
+  nlohmann::ordered_json object{{"load_model", nullptr},
+                                {"n_hvg", nullptr},
+                                {"pad_token", config.pad_token},
+                                {"input_style", "binned"},
+                                {"input_emb_style", "continuous"},
+                                {"n_bins", config.n_bins},
+                                {"max_seq_len", config.max_seq_len},
+                                {"training_tasks", "both"},
+                                {"mask_ratio", {0.25, 0.5, 0.75}},
+                                {"trunc_by_sample", true},
+                                {"no_cls", true},
+                                {"no_cce", true},
+                                {"fp16", true},
+                                {"fast_transformer", true},
+                                {"nlayers", config.n_layers},
+                                {"nheads", config.n_heads},
+                                {"embsize", config.dim},
+                                {"d_hid", config.ffn_dim},
+                                {"dropout", 0.2},
+                                {"n_layers_cls", 3},
+                                {"mask_value", config.mask_value},
+                                {"pad_value", config.pad_value},
+                                {"USE_CLS", false},
+                                {"USE_CCE", false},
+                                {"MVC", true},
+                                {"USE_GENERATIVE_TRAINING", true}};
+  if (config.untrained) object["zerocell_untrained"] = true;
   return object.dump(2) + "\n";
 }
 

@@ -17,6 +17,7 @@ struct ScgptConfig {
   std::string pad_token = "<pad>";  ///< pad_token: its name in vocab.json
   int pad_value = -2;               ///< pad_value: the value of padding, and in pretraining that of <cls>
   int mask_value = -1;              ///< mask_value: the value of a masked gene
+  bool untrained = false;           ///< zerocell_untrained, our own entry: the weights beside it are random
 
   /// "12 layers, 512 dimensions, 8 heads, 51 bins, cells of up to 1,200 tokens"
   std::string text() const;

@@ -19,7 +19,9 @@ void write_untrained_scgpt(const std::string& folder, const ScgptConfig& config,
   }
   write_torch_zip(folder + "/best_model.pt", tensors);
   write_text_file(folder + "/vocab.json", to_json(vocabulary));
-  write_text_file(folder + "/args.json", to_json(config));
+  auto written = config;
+  written.untrained = true;
+  write_text_file(folder + "/args.json", to_json(written));
 }
 
 }  // namespace zerocell

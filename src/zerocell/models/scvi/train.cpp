@@ -222,7 +222,9 @@ ScviWeights train_scvi(const ScviCounts& counts, std::span<const uint32_t> batch
       if (!std::isfinite(value))
         throw Error::data(
             {"scVI's training", "a loss that is a number",
-             fmt::format("{} in epoch {}, minibatch {}", value, epoch + 1, at / options.batch_size + 1),
+             // NaN has a sign that says nothing.
+             fmt::format("{} in epoch {}, minibatch {}", std::isnan(value) ? std::abs(value) : value,
+                         epoch + 1, at / options.batch_size + 1),
              "Give a smaller learning_rate; check that the counts are raw counts"});
       sum += loss.reconstruction + kl_weight * loss.kl;
       n_seen += size;

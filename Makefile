@@ -69,13 +69,14 @@ format:
 check-format:
 	@clang-format --dry-run -Werror $(SOURCES)
 
+# Without the quality of layouts on real sets: the same code on more points, at a twentieth of the speed.
 asan:
 	@scripts/setup.sh test
 	@cmake --preset asan $(LAUNCHER) $(SHARED_FLAG) >/dev/null
 	@cmake --build build/asan -j $(JOBS)
 	@ASAN_OPTIONS=allocator_may_return_null=1:suppressions=$(CURDIR)/tests/address_sanitizer.supp \
 	  LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leak_sanitizer.supp:print_suppressions=0 \
-	  ctest --test-dir build/asan --output-on-failure -j $(JOBS)
+	  ctest --test-dir build/asan --output-on-failure -j $(JOBS) -E UmapOnRealSets
 
 # The parallel parts: what runs on several threads at once, on small data: threads are watched at a fiftieth of the speed.
 PARALLEL_MODULES := core preprocess neighbors baselines cluster integration layout statistics nn models reconstruct

@@ -134,7 +134,10 @@ ListedCells read_list(const std::string& path) {
   for (std::string line; std::getline(in, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (line.empty()) continue;
-    (parse_cell_hash(line) ? listed.hashes : listed.names).insert(line);
+    if (const auto hash = parse_cell_hash(line))
+      listed.hashes.insert(to_text(*hash));
+    else
+      listed.names.insert(line);
   }
   return listed;
 }
@@ -154,11 +157,12 @@ size_t mark_listed(const ListedCells& listed, const CellFacts& facts, const Name
     if (const std::string* const name = name_of(i)) mark(i, listed.names, *name);
   if (!listed.hashes.empty()) {
     const auto of_file = "hash:" + facts.file_hash();
-    const auto hashes = facts.hashes();
-    for (size_t i = 0; i < facts.n_cells; ++i) {
-      mark(i, listed.hashes, to_text(hashes[i]));
-      mark(i, listed.hashes, of_file);
+    if (listed.hashes.count(of_file)) {
+      found.insert(of_file);
+      std::ranges::fill(marks, uint8_t{1});
     }
+    const auto hashes = facts.hashes();
+    for (size_t i = 0; i < facts.n_cells; ++i) mark(i, listed.hashes, to_text(hashes[i]));
   }
   return listed.size() - found.size();
 }

@@ -21,6 +21,7 @@
 #include "zerocell/study/remaining_time.h"
 #include "zerocell/study/stage_clock.h"
 #include "zerocell/study/study_folder.h"
+#include "zerocell/study/trained_models.h"
 #include "zerocell/study/write_reconstruction.h"
 #include "zerocell/study/write_results.h"
 #include "zerocell/study/write_study.h"
@@ -38,11 +39,6 @@ OutputFolder part_folder(const std::string& path, const std::string& fingerprint
     if (error.kind() != ErrorKind::usage) throw;
     return OutputFolder(path, fingerprint, true);
   }
-}
-
-bool is_trained(const EmbeddingSpec& spec) {
-  const auto& method = find_method(spec);
-  return method.trains && method.trains(spec);
 }
 
 /// Leaves the specs whose tag one of the results has.
@@ -105,7 +101,7 @@ class StudyRun {
   void evaluate_part(const StudyPart& part, StudyDataset& dataset, Progress& progress);
   void reconstruct_part(const StudyPart& part, StudyDataset& dataset, Progress& progress);
   EvaluateOptions evaluate_options(const StudyPart& part) const;
-  CellSelectionOptions cells_of(const StudyFileDataset& dataset, size_t subsample, bool leave_overlap) const;
+  DataSourceOptions source_of(const StudyPart& part) const;
   void fail(const StudyPart& part, const std::string& tag, const std::string& task,
             const std::string& message);
   void look_at_inputs();
@@ -133,19 +129,8 @@ void StudyRun::fail(const StudyPart& part, const std::string& tag, const std::st
   results_.failures.push_back({part.name, tag, task, in_study_words(message)});
 }
 
-CellSelectionOptions StudyRun::cells_of(const StudyFileDataset& dataset, size_t subsample,
-                                        bool leave_overlap) const {
-  CellSelectionOptions cells;
-  cells.where = dataset.where;
-  cells.exclude_cells = dataset.exclude_cells;
-  if (leave_overlap) {
-    cells.overlap = dataset.overlap;
-    cells.overlap_by = dataset.overlap_by;
-  }
-  cells.subsample = subsample;
-  cells.seed = study_.seed;
-  cells.numpy_draw = study_.convention == Convention::paper;
-  return cells;
+DataSourceOptions StudyRun::source_of(const StudyPart& part) const {
+  return study_source(study_, *part.dataset, part.subsample, part.leave_overlap, max_memory());
 }
 
 EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) const {
@@ -160,8 +145,9 @@ EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) const {
   options.gene_ids = part.dataset->gene_ids;
   options.accept_non_counts = part.dataset->accept_non_counts;
   options.embeddings = part.embeddings;
-  options.cells = cells_of(*part.dataset, part.subsample, part.leave_overlap);
-  if (!part.on_whole.empty()) options.wider = {cells_of(*part.dataset, part.dataset->subsample, false)};
+  options.cells = source_of(part).cells;
+  if (!part.on_whole.empty())
+    options.wider = {study_source(study_, *part.dataset, part.dataset->subsample, false, max_memory()).cells};
   options.convention = study_.convention;
   options.reduced_dims = study_.reduced_dims;
   options.cluster_seeds = study_.cluster_seeds;
@@ -170,7 +156,7 @@ EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) const {
   options.device = options_.device;
   options.parts_folder = cache_;
   options.keep_going = true;
-  if (study_.save_models && std::ranges::any_of(options.embeddings, is_trained)) {
+  if (study_.save_models && std::ranges::any_of(options.embeddings, trains_model)) {
     options.save_models = folder_.file("models/" + part.name);
     options.overwrite_models = true;  // those of an earlier version of the study
   }
@@ -217,8 +203,7 @@ void StudyRun::reconstruct_part(const StudyPart& part, StudyDataset& dataset, Pr
   options.data_path = part.dataset->path;
   options.file_hashes = file_hashes_;
   options.dataset_name = part.name;
-  options.source = {part.dataset->layer, part.dataset->gene_ids, part.dataset->accept_non_counts,
-                    cells_of(*part.dataset, part.subsample, part.leave_overlap), max_memory()};
+  options.source = source_of(part);
   options.models = part.reconstructions;
   options.label = part.dataset->label;
   options.batch = part.dataset->batch;

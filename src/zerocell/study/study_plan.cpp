@@ -102,26 +102,17 @@ void add_method(StudyPart& part, const PlannedMethod& planned, const StudyFile& 
 }
 
 /// Cells that a data set's own selection leaves, with or without its overlap.
-size_t cells_of(const StudyFileDataset& set, bool leave_overlap, uint64_t seed, ThreadPool& pool) {
-  DataSourceOptions options;
-  options.layer = set.layer;
-  options.gene_ids = set.gene_ids;
-  options.accept_non_counts = set.accept_non_counts;
-  options.cells.where = set.where;
-  options.cells.exclude_cells = set.exclude_cells;
-  options.cells.subsample = set.subsample;
-  options.cells.seed = seed;
-  if (leave_overlap) {
-    options.cells.overlap = set.overlap;
-    options.cells.overlap_by = set.overlap_by;
-  }
-  return DataSource(set.path, options, pool).n_cells();
+size_t cells_of(const StudyFile& study, const StudyFileDataset& set, bool leave_overlap, ThreadPool& pool) {
+  return DataSource(set.path,
+                    study_source(study, set, set.subsample, leave_overlap, DataSourceOptions().max_memory),
+                    pool)
+      .n_cells();
 }
 
 /// The same without the overlap, 0 where that is every cell: the run will tell.
-size_t cells_without_overlap(const StudyFileDataset& set, uint64_t seed, ThreadPool& pool) {
+size_t cells_without_overlap(const StudyFile& study, const StudyFileDataset& set, ThreadPool& pool) {
   try {
-    return cells_of(set, true, seed, pool);
+    return cells_of(study, set, true, pool);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::data) throw;
     return 0;
@@ -131,7 +122,7 @@ size_t cells_without_overlap(const StudyFileDataset& set, uint64_t seed, ThreadP
 void plan_dataset(const StudyFile& study, const StudyFileDataset& set,
                   const std::vector<PlannedMethod>& methods, ThreadPool& pool,
                   std::vector<StudyPart>& parts) {
-  const size_t n_cells = cells_of(set, false, study.seed, pool);
+  const size_t n_cells = cells_of(study, set, false, pool);
   StudyPart whole;
   whole.dataset = &set;
   whole.name = set.name;
@@ -156,7 +147,7 @@ void plan_dataset(const StudyFile& study, const StudyFileDataset& set,
     without.name += "-without-overlap";
     without.variant = StudyVariant::without_overlap;
     without.leave_overlap = true;
-    without.n_cells = cells_without_overlap(set, study.seed, pool);
+    without.n_cells = cells_without_overlap(study, set, pool);
     for (auto& failure : without.not_applicable) failure.dataset = without.name;
     parts.push_back(std::move(without));
   }
@@ -175,6 +166,22 @@ void plan_dataset(const StudyFile& study, const StudyFileDataset& set,
 }
 
 }  // namespace
+
+DataSourceOptions study_source(const StudyFile& study, const StudyFileDataset& dataset, size_t subsample,
+                               bool leave_overlap, uint64_t max_memory) {
+  DataSourceOptions source{dataset.layer, dataset.gene_ids, dataset.accept_non_counts, {}, max_memory};
+  auto& cells = source.cells;
+  cells.where = dataset.where;
+  cells.exclude_cells = dataset.exclude_cells;
+  if (leave_overlap) {
+    cells.overlap = dataset.overlap;
+    cells.overlap_by = dataset.overlap_by;
+  }
+  cells.subsample = subsample;
+  cells.seed = study.seed;
+  cells.numpy_draw = study.convention == Convention::paper;
+  return source;
+}
 
 StudyPlan plan_study(const StudyFile& study, ThreadPool& pool) {
   StudyPlan plan;
@@ -202,20 +209,8 @@ PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, Thread
   if (!finished.empty() && part.reconstructions.empty() &&
       std::ranges::all_of(finished, &FinishedWork::scores))
     return {};
-  DataSourceOptions options;
-  options.layer = part.dataset->layer;
-  options.gene_ids = part.dataset->gene_ids;
-  options.accept_non_counts = part.dataset->accept_non_counts;
-  options.cells.where = part.dataset->where;
-  options.cells.exclude_cells = part.dataset->exclude_cells;
-  options.cells.subsample = part.subsample;
-  options.cells.seed = study.seed;
-  options.max_memory = max_memory;
-  if (part.leave_overlap) {
-    if (part.n_cells == 0) return {};
-    options.cells.overlap = part.dataset->overlap;
-    options.cells.overlap_by = part.dataset->overlap_by;
-  }
+  if (part.leave_overlap && part.n_cells == 0) return {};
+  const auto options = study_source(study, *part.dataset, part.subsample, part.leave_overlap, max_memory);
   DataSource data(part.dataset->path, options, pool);
   const auto n = static_cast<double>(data.n_cells());
   PartEstimate estimate;

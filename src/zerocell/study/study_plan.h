@@ -6,6 +6,7 @@
 #include "zerocell/core/parallel.h"
 #include "zerocell/core/progress.h"
 #include "zerocell/core/study_results.h"
+#include "zerocell/study/data_source.h"
 #include "zerocell/study/evaluate.h"
 #include "zerocell/study/study_file.h"
 
@@ -35,6 +36,11 @@ struct StudyPlan {
 /// more cells than that, they run on it whole. Data sets with `overlap` appear again as
 /// `<name>-without-overlap`. Points into `study`. Throws Error(data) where a file cannot be opened.
 StudyPlan plan_study(const StudyFile& study, ThreadPool& pool);
+
+/// Where counts and cells of a study's data set come from: `subsample` cells at most (0: all), with or
+/// without its overlap.
+DataSourceOptions study_source(const StudyFile& study, const StudyFileDataset& dataset, size_t subsample,
+                               bool leave_overlap, uint64_t max_memory);
 
 /// What a part will roughly take, without what an earlier run has finished of its embeddings (all of them, in
 /// their order, or none); models by their own outlook, which reads the counts once. Throws

@@ -11,31 +11,28 @@
 #include "zerocell/study/methods.h"
 
 namespace zerocell {
-namespace {
-
 namespace fs = std::filesystem;
 
-bool trains(const EmbeddingSpec& spec) {
+bool trains_model(const EmbeddingSpec& spec) {
   const auto& method = find_method(spec);
   return method.trains != nullptr && method.trains(spec);
 }
 
-}  // namespace
-
 TrainedModels::TrainedModels(std::string folder, std::span<const EmbeddingSpec> specs)
     : folder_(std::move(folder)) {
   if (folder_.empty()) return;
-  if (std::ranges::none_of(specs, trains))
+  if (std::ranges::none_of(specs, trains_model))
     throw Error::usage({"--save-models", "an embedding that is trained, such as scvi", "none",
                         "Leave the option out, or add such an embedding"});
   for (const auto& spec : specs)
-    if (trains(spec) && (spec.tag.find('/') != std::string::npos || spec.tag == "." || spec.tag == ".."))
+    if (trains_model(spec) &&
+        (spec.tag.find('/') != std::string::npos || spec.tag == "." || spec.tag == ".."))
       throw Error::usage({fmt::format("--save-models, tag '{}'", spec.tag), "a tag that can name a folder",
                           "one that cannot", "Give the embedding another tag: NAME@" + spec.method});
 }
 
 bool TrainedModels::keeps(const EmbeddingSpec& spec) const {
-  return !folder_.empty() && trains(spec);
+  return !folder_.empty() && trains_model(spec);
 }
 
 std::string TrainedModels::path(const EmbeddingSpec& spec) const {

@@ -6,6 +6,9 @@
 
 namespace zerocell {
 
+/// True for a spec whose method trains a model that can be kept.
+bool trains_model(const EmbeddingSpec& spec);
+
 /// Where the models that a run trains are kept: FOLDER/<tag>/model.pt, each with the hash of all that decides
 /// it (`run`), so that it is known again.
 class TrainedModels {

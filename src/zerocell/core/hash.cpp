@@ -20,7 +20,7 @@ XXH3_state_t* as_state(void* state) {
 
 void add_file(ContentHash& hash, const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error::data({path.string(), "a readable file", "none", ""});
+  if (!in) throw Error::data({path.string(), "a readable file", "none", "Check the path"});
   std::vector<char> buffer(1 << 20);
   uint64_t size = 0;
   while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())), in.gcount() > 0) {

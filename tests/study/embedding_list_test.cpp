@@ -169,6 +169,19 @@ TEST_F(EmbeddingListOf, OtherWeightsOrAnotherSeedServeNobody) {
   EXPECT_FALSE(took_rows(run(fewer)));
 }
 
+// A model that was moved, or named from another folder, is the same model.
+TEST_F(EmbeddingListOf, AModelIsKnownByItsContentWhereverItLies) {
+  const auto here = run(options("", "parts"));
+  fs::rename(at("model"), at("moved"));
+  auto moved = options("", "parts");
+  moved.embeddings = {parse_embedding_spec("scgpt=" + at("moved"))};
+  const auto there = run(moved);
+  EXPECT_TRUE(there.reused);
+  expect_same(here, there);
+  std::ofstream(at("moved/args.json"), std::ios::app) << " ";
+  EXPECT_FALSE(run(moved).reused) << "other bytes";
+}
+
 TEST_F(EmbeddingListOf, FinishedWorkIsKnownBeforeARun) {
   auto both = options("", "parts");
   both.embeddings.push_back(parse_embedding_spec("pca:n_comps=5"));

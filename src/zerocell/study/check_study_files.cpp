@@ -126,8 +126,8 @@ std::vector<std::string> paths_of(const StudyFileMethod& method) {
   if (known == method_table().end()) return paths;
   if (known->takes_path && known->name != "obsm" && !method.spec.path.empty())
     paths.push_back(method.spec.path);
-  for (const char* const key : {"model", "aliases"})
-    if (auto path = method.spec.option(key, ""); !path.empty()) paths.push_back(std::move(path));
+  for (const auto& [key, value] : method.spec.options)
+    if (is_file_option(key) && !value.empty()) paths.push_back(value);
   return paths;
 }
 

@@ -34,13 +34,11 @@ uint64_t EmbeddingKeys::seed_of(const EmbeddingSpec& spec) const {
 
 std::string EmbeddingKeys::of(const EmbeddingSpec& spec) const {
   ContentHash hash;
-  for (const auto& text : {std::string(ZEROCELL_VERSION), data_hash_, cells_hash_, layer_, gene_ids_, device_,
-                           batch_of(spec), spec.method, spec.path, spec_files_hash(spec, *files_)})
+  for (const auto& text :
+       {std::string(ZEROCELL_VERSION), data_hash_, cells_hash_, layer_, gene_ids_, device_, batch_of(spec)})
     hash.add(std::string_view(text));
-  for (const uint64_t number :
-       {seed_of(spec), static_cast<uint64_t>(accept_non_counts_), static_cast<uint64_t>(spec.options.size())})
-    hash.add(number);
-  for (const auto& [key, value] : spec.options) hash.add(std::string_view(key)).add(std::string_view(value));
+  hash.add(seed_of(spec)).add(static_cast<uint64_t>(accept_non_counts_));
+  add_to_hash(hash, spec, *files_);
   return hash.hex();
 }
 

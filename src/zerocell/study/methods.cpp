@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <filesystem>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "zerocell/core/error.h"
@@ -68,6 +70,22 @@ std::string spec_files_hash(const EmbeddingSpec& spec, FileHashes& files) {
   else if (method.takes_path)
     hash.add(std::string_view(files.of(spec.path)));
   return hash.hex();
+}
+
+bool is_file_option(std::string_view option) {
+  return option == "model" || option == "aliases";
+}
+
+void add_to_hash(ContentHash& hash, const EmbeddingSpec& spec, FileHashes& files) {
+  const auto& method = find_method(spec);
+  hash.add(std::string_view(spec.method));
+  // What a path names counts by its content, read by its extension; other paths are names, as of obsm.
+  const bool is_file = method.files || method.takes_path;
+  hash.add(std::string_view(is_file ? std::filesystem::path(spec.path).extension().string() : spec.path));
+  hash.add(std::string_view(spec_files_hash(spec, files)));
+  hash.add(static_cast<uint64_t>(spec.options.size()));
+  for (const auto& [key, value] : spec.options)
+    hash.add(std::string_view(key)).add(std::string_view(is_file_option(key) ? "" : value));
 }
 
 void require_batches(std::span<const EmbeddingSpec> specs, const std::string& batch) {

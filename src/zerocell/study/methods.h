@@ -109,6 +109,9 @@ std::span<const Method> method_table();
 /// of the list.
 std::vector<std::vector<size_t>> shared_passes(std::span<const EmbeddingJob> jobs);
 
+/// True for options whose value is a file, which counts by its content.
+bool is_file_option(std::string_view option);
+
 /// Embeddings of jobs that share a pass.
 struct PassResults {
   std::vector<ComputedEmbedding> embeddings;  ///< in the order of the jobs
@@ -118,6 +121,10 @@ PassResults compute_pass(std::span<const EmbeddingJob> jobs);
 
 /// Hash of the content of every file that a spec reads beside the data set.
 std::string spec_files_hash(const EmbeddingSpec& spec, FileHashes& files);
+
+/// Adds all of a spec that decides a result but tag and seed: method, options, and files by their content,
+/// wherever they lie.
+void add_to_hash(ContentHash& hash, const EmbeddingSpec& spec, FileHashes& files);
 
 /// Throws Error(usage) for a spec whose method needs batches where neither it nor `batch`, the run's own
 /// column, names them.

@@ -79,10 +79,8 @@ void add_common(ContentHash& hash, const ReconstructOptions& options, const std:
 }
 
 void add_spec(ContentHash& hash, const EmbeddingSpec& spec, FileHashes& files) {
-  for (const auto& text : {spec.tag, spec.method, spec.path}) hash.add(std::string_view(text));
-  hash.add(static_cast<uint64_t>(spec.options.size()));
-  for (const auto& [key, value] : spec.options) hash.add(std::string_view(key)).add(std::string_view(value));
-  hash.add(std::string_view(spec_files_hash(spec, files)));
+  hash.add(std::string_view(spec.tag));
+  add_to_hash(hash, spec, files);
 }
 
 /// One model, from an earlier run or computed and kept.

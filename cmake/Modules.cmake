@@ -33,7 +33,7 @@ function(zerocell_module name)
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src> $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/generated>
     $<INSTALL_INTERFACE:include>)
   target_link_libraries(zerocell_${name} PUBLIC zerocell_options ${arg_LIBRARIES})
-  if(ZEROCELL_SANITIZE)  # other builds go without, so that a forgotten #include is seen
+  if(ZEROCELL_PRECOMPILED_HEADERS)
     target_precompile_headers(zerocell_${name} REUSE_FROM zerocell_common_headers)
     target_compile_options(zerocell_${name} PRIVATE ${ZEROCELL_PRECOMPILE_OPTIONS})
   endif()
@@ -64,7 +64,7 @@ function(zerocell_test name)
   endforeach()
   target_link_libraries(test_${name} PRIVATE GTest::gmock GTest::gtest_main ${arg_LIBRARIES})
   target_compile_definitions(test_${name} PRIVATE
-    ZEROCELL_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ZEROCELL_SHARED_DIR="${ZEROCELL_SHARED_DIR}")
+    ZEROCELL_SOURCE_DIR="${ZEROCELL_TEST_SOURCE_DIR}" ZEROCELL_SHARED_DIR="${ZEROCELL_SHARED_DIR}")
   gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
 endfunction()
 

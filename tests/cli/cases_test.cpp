@@ -108,14 +108,16 @@ class Unmet {
   }
   void files(const json& expect, std::ostringstream& why) const {
     const auto rows = score_rows(out_ / "scores.csv");
-    for (const auto& [key, wanted] : expect.value("scores", json::object()).items()) {
+    const json scores = expect.value("scores", json::object()),
+               dimensions = expect.value("dims", json::object());
+    for (const auto& [key, wanted] : scores.items()) {
       std::string value;
       for (const auto& row : rows)
         if (row.at("embedding") + "/" + row.at("metric") == key) value = row.at("value");
       if (value.empty() || std::abs(std::stod(value) - wanted[0].get<double>()) > wanted[1].get<double>())
         why << key << " is '" << value << "' instead of " << wanted[0] << "; ";
     }
-    for (const auto& [tag, dims] : expect.value("dims", json::object()).items())
+    for (const auto& [tag, dims] : dimensions.items())
       if (column(rows, "embedding", tag, "dims") != std::set{dims.dump()})
         why << tag << " has not " << dims << " dimensions; ";
     if (expect.contains("n_cells") &&

@@ -20,4 +20,8 @@ std::shared_ptr<const DatasetFile> DatasetFile::open(const std::string& path) {
                               "neither in this HDF5 file", "convert the file to .h5ad");
 }
 
+std::optional<EmbeddingTable> DatasetFile::dense_matrix(const std::string&, uint64_t) const {
+  return std::nullopt;
+}
+
 }  // namespace zerocell

@@ -2,13 +2,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "zerocell/core/data_frame.h"
-#include "zerocell/core/matrix.h"
 #include "zerocell/core/parallel.h"
 #include "zerocell/core/row_stream.h"
+#include "zerocell/data/embedding_table.h"
 
 namespace zerocell {
 
@@ -62,7 +63,11 @@ class DatasetFile {
 
   virtual std::vector<MatrixInfo> matrices() const = 0;
   virtual std::vector<ObsmInfo> obsm_entries() const = 0;
-  virtual DenseMatrix<float> obsm(const std::string& key) const = 0;  ///< (N, D)
+  virtual EmbeddingTable obsm(const std::string& key) const = 0;  ///< rows of all cells
+  /// A matrix as a whole, where it is stored dense, or in a type that exceeds float32, and takes at most
+  /// max_bytes; nothing otherwise: stream() delivers it without a loss.
+  virtual std::optional<EmbeddingTable> dense_matrix(const std::string& matrix_name,
+                                                     uint64_t max_bytes) const;
 
   /// Streams one matrix as float32 in row blocks, whatever its encoding; indices of a row ascend and are
   /// unique, zeros of dense matrices are dropped, NaN and infinities are passed on. The stream keeps the file

@@ -26,11 +26,6 @@ float to_float(Half half) {
   return std::bit_cast<float>(sign | (exponent + 112) << 23 | mantissa << 13);
 }
 
-template <class T>
-float to_float(T value) {
-  return static_cast<float>(value);
-}
-
 template <class T, bool kSwap>
 T load(const uint8_t* in) {
   uint8_t bytes[sizeof(T)];
@@ -74,6 +69,24 @@ auto with_type(const hdf5::ElementType& type, const Body& body) {
   }
 }
 
+template <class Out>
+void convert_to(const hdf5::ElementType& type, const uint8_t* in, size_t n, Out* out) {
+  with_type(type, [&](auto tag) {
+    using T = decltype(tag);
+    const auto value = [](T stored) {
+      if constexpr (std::is_same_v<T, Half>)
+        return static_cast<Out>(to_float(stored));
+      else
+        return static_cast<Out>(stored);
+    };
+    if (type.big_endian) {
+      for (size_t i = 0; i < n; ++i) out[i] = value(load<T, true>(in + i * sizeof(T)));
+    } else {
+      for (size_t i = 0; i < n; ++i) out[i] = value(load<T, false>(in + i * sizeof(T)));
+    }
+  });
+}
+
 }  // namespace
 
 void convert_to_float(const hdf5::ElementType& type, const uint8_t* in, size_t n, float* out) {
@@ -81,14 +94,16 @@ void convert_to_float(const hdf5::ElementType& type, const uint8_t* in, size_t n
     if (n > 0) std::memcpy(out, in, n * sizeof(float));
     return;
   }
-  with_type(type, [&](auto tag) {
-    using T = decltype(tag);
-    if (type.big_endian) {
-      for (size_t i = 0; i < n; ++i) out[i] = to_float(load<T, true>(in + i * sizeof(T)));
-    } else {
-      for (size_t i = 0; i < n; ++i) out[i] = to_float(load<T, false>(in + i * sizeof(T)));
-    }
-  });
+  convert_to(type, in, n, out);
+}
+
+void convert_to_double(const hdf5::ElementType& type, const uint8_t* in, size_t n, double* out) {
+  convert_to(type, in, n, out);
+}
+
+bool exceeds_float32(const hdf5::ElementType& type) {
+  return (type.kind == hdf5::TypeKind::floating && type.size == 8) ||
+         (type.kind == hdf5::TypeKind::integer && type.size >= 4);
 }
 
 bool convert_to_index(const hdf5::ElementType& type, const uint8_t* in, size_t n, uint64_t limit,

@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "zerocell/data/element_convert.h"
 #include "zerocell/data/expression_stream.h"
 #include "zerocell/data/frame_reader.h"
+#include "zerocell/data/matrix_values.h"
 #include "zerocell/data/obsm_reader.h"
 
 namespace zerocell {
@@ -62,7 +64,25 @@ class H5adFile final : public DatasetFile {
   }
 
   std::vector<ObsmInfo> obsm_entries() const override { return list_obsm(root_, n_cells()).entries; }
-  DenseMatrix<float> obsm(const std::string& key) const override { return read_obsm(root_, n_cells(), key); }
+  EmbeddingTable obsm(const std::string& key) const override { return read_obsm(root_, n_cells(), key); }
+
+  std::optional<EmbeddingTable> dense_matrix(const std::string& matrix_name,
+                                             uint64_t max_bytes) const override {
+    const Place place = find(matrix_name);
+    const MatrixInfo info = describe(place);
+    const bool dense = info.encoding == "dense";
+    const hdf5::ElementType type =
+        dense ? root_.dataset(place.entry).type() : root_.group(place.entry).dataset("data").type();
+    const bool wide = exceeds_float32(type);
+    const uint64_t value_bytes = wide ? sizeof(double) : sizeof(float);
+    if (!dense && !wide) return std::nullopt;
+    if (info.n_cols > 0 && info.n_rows > max_bytes / value_bytes / info.n_cols) return std::nullopt;
+    EmbeddingTable table;
+    table.values = dense ? read_dense_values(root_.dataset(place.entry), info.n_cols)
+                         : read_sparse_values(root_.group(place.entry), info.n_rows, info.n_cols);
+    table.whole_numbers = type.kind == hdf5::TypeKind::integer;
+    return table;
+  }
 
   RowStream stream(const std::string& matrix_name, ThreadPool& pool,
                    const StreamOptions& options) const override {

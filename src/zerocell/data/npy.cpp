@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
-#include <cmath>
 #include <cstring>
 #include <string_view>
 
@@ -88,11 +87,16 @@ class HeaderParser {
   }
   void parse_descr(NpyHeader& header) {
     if (next_is('['))
-      fail(source_, "a plain array of numbers", "a structured array", "Save a plain float32 array");
+      fail(source_, "a plain array of numbers", "a structured array",
+           "Save its columns side by side: "
+           "numpy.lib.recfunctions.structured_to_unstructured(x)");
     const std::string descr = quoted();
     const auto unsupported = [&] {
-      fail(source_, "an array of floats, integers or booleans", fmt::format("the data type '{}'", descr),
-           "Save it with array.astype('float32')");
+      const bool complex = descr.size() > 1 && descr[1] == 'c';
+      fail(source_, "an array of floats, integers or booleans",
+           fmt::format("the data type '{}'{}", descr, complex ? " (complex numbers)" : ""),
+           complex ? "Save real numbers, as numpy.hstack([x.real, x.imag])"
+                   : "Save it with x.astype('float64')");
     };
     if (descr.size() < 3) unsupported();
     const char order = descr[0];
@@ -143,50 +147,44 @@ float half_to_float(uint16_t h) {
   return std::bit_cast<float>(bits);
 }
 
-/// The value at p, whatever its alignment and byte order, as float32.
-template <class T, class Convert>
-float load(const char* p, bool swap, Convert convert) {
+/// The value at p, whatever its alignment and byte order.
+template <class T>
+T load(const char* p, bool swap) {
   char bytes[sizeof(T)];
   std::memcpy(bytes, p, sizeof(T));
   if (swap) std::reverse(bytes, bytes + sizeof(T));
   T value;
   std::memcpy(&value, bytes, sizeof(T));
-  return convert(value);
-}
-
-template <class T, class Convert>
-void convert_strided(const char* in, bool swap, size_t n, float* out, size_t stride, Convert convert) {
-  for (size_t i = 0; i < n; ++i) out[i * stride] = load<T>(in + i * sizeof(T), swap, convert);
+  return value;
 }
 
 /// n consecutive items at `in` to out[0], out[stride], ...
-void convert_items(const NpyHeader& header, const char* in, size_t n, float* out, size_t stride) {
+template <class Out>
+void convert_items(const NpyHeader& header, const char* in, size_t n, Out* out, size_t stride) {
   const bool swap = header.big_endian != (std::endian::native == std::endian::big);
-  const auto cast = [](auto value) { return static_cast<float>(value); };
-  // A double beyond float32 would be undefined as a cast; it becomes infinite and is refused with the rest.
-  const auto narrow = [](double value) {
-    constexpr double kMax = 3.4028235677973366e38;  // halfway between the largest float and 2^128
-    return std::abs(value) < kMax || std::isnan(value) ? static_cast<float>(value)
-                                                       : std::copysign(INFINITY, value);
+  const auto convert = [&](auto stored, auto to_value) {
+    using T = decltype(stored);
+    for (size_t i = 0; i < n; ++i)
+      out[i * stride] = static_cast<Out>(to_value(load<T>(in + i * sizeof(T), swap)));
   };
-  const auto truth = [](uint8_t value) { return value ? 1.0f : 0.0f; };
+  const auto same = [](auto value) { return value; };
+  const auto whole = [&](auto of_8, auto of_16, auto of_32, auto of_64) {
+    if (header.item_size == 1) return convert(of_8, same);
+    if (header.item_size == 2) return convert(of_16, same);
+    if (header.item_size == 4) return convert(of_32, same);
+    convert(of_64, same);
+  };
   switch (header.kind) {
     case 'f':
-      if (header.item_size == 2) return convert_strided<uint16_t>(in, swap, n, out, stride, half_to_float);
-      if (header.item_size == 4) return convert_strided<float>(in, swap, n, out, stride, cast);
-      return convert_strided<double>(in, swap, n, out, stride, narrow);
+      if (header.item_size == 2) return convert(uint16_t{}, half_to_float);
+      if (header.item_size == 4) return convert(float{}, same);
+      return convert(double{}, same);
     case 'i':
-      if (header.item_size == 1) return convert_strided<int8_t>(in, swap, n, out, stride, cast);
-      if (header.item_size == 2) return convert_strided<int16_t>(in, swap, n, out, stride, cast);
-      if (header.item_size == 4) return convert_strided<int32_t>(in, swap, n, out, stride, cast);
-      return convert_strided<int64_t>(in, swap, n, out, stride, cast);
+      return whole(int8_t{}, int16_t{}, int32_t{}, int64_t{});
     case 'u':
-      if (header.item_size == 1) return convert_strided<uint8_t>(in, swap, n, out, stride, cast);
-      if (header.item_size == 2) return convert_strided<uint16_t>(in, swap, n, out, stride, cast);
-      if (header.item_size == 4) return convert_strided<uint32_t>(in, swap, n, out, stride, cast);
-      return convert_strided<uint64_t>(in, swap, n, out, stride, cast);
+      return whole(uint8_t{}, uint16_t{}, uint32_t{}, uint64_t{});
     default:
-      return convert_strided<uint8_t>(in, swap, n, out, stride, truth);
+      return convert(uint8_t{}, [](uint8_t value) { return value ? 1 : 0; });
   }
 }
 
@@ -194,13 +192,26 @@ std::string shape_text(const std::vector<uint64_t>& shape) {
   return fmt::format("({}{})", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
 }
 
-void check_finite(const ByteSource& source, const DenseMatrix<float>& matrix) {
-  for (size_t i = 0; i < matrix.n_rows(); ++i)
-    for (size_t j = 0; j < matrix.n_cols(); ++j)
-      if (!std::isfinite(matrix(i, j)))
-        fail(source, "finite numbers within the range of float32",
-             fmt::format("{} in row {}, column {} (counted from 0)",
-                         std::isnan(matrix(i, j)) ? "NaN" : "an infinite or too large number", i, j));
+template <class T>
+DenseMatrix<T> read_rows(const ByteSource& source, const NpyHeader& header, size_t n, size_t d) {
+  DenseMatrix<T> matrix(n, d);
+  const bool by_column = header.fortran_order && d > 1;
+  // A tile of rows is read column by column, so that both reads and writes stay close together.
+  const size_t tile = by_column ? 8192 : std::max<size_t>(1, (size_t{1} << 20) / d);
+  std::vector<char> buffer(std::min(tile, n) * (by_column ? 1 : d) * header.item_size);
+  for (size_t first = 0; first < n; first += tile) {
+    const size_t rows = std::min(tile, n - first);
+    const auto load_run = [&](uint64_t item, size_t count, T* out, size_t stride) {
+      const std::span<char> bytes(buffer.data(), count * header.item_size);
+      source.read(header.data_offset + item * header.item_size, bytes);
+      convert_items(header, bytes.data(), count, out, stride);
+    };
+    T* out = matrix.data() + first * d;
+    if (!by_column) load_run(first * d, rows * d, out, 1);
+    for (size_t column = 0; by_column && column < d; ++column)
+      load_run(column * n + first, rows, out + column, d);
+  }
+  return matrix;
 }
 
 }  // namespace
@@ -245,35 +256,14 @@ NpyHeader read_npy_header(const ByteSource& source) {
   return header;
 }
 
-DenseMatrix<float> read_npy(const ByteSource& source, size_t expected_rows) {
-  const NpyHeader header = read_npy_header(source);
+TableValues read_npy(const ByteSource& source, const NpyHeader& header) {
   const auto& shape = header.shape;
   if (shape.empty() || shape.size() > 2 || std::find(shape.begin(), shape.end(), 0) != shape.end())
     fail(source, "a matrix of cells x dimensions", fmt::format("an array of shape {}", shape_text(shape)));
   const size_t n = shape[0], d = shape.size() == 2 ? shape[1] : 1;
-  if (expected_rows != 0 && n != expected_rows)
-    fail(source, fmt::format("{} rows, one per cell", expected_rows), fmt::format("{} rows", n),
-         d == expected_rows ? "The matrix seems to be transposed" : "");
-
-  DenseMatrix<float> matrix(n, d);
-  const bool by_column = header.fortran_order && d > 1;
-  // A tile of rows is read column by column, so that both reads and writes stay close together.
-  const size_t tile = by_column ? 8192 : std::max<size_t>(1, (size_t{1} << 20) / d);
-  std::vector<char> buffer(std::min(tile, n) * (by_column ? 1 : d) * header.item_size);
-  for (size_t first = 0; first < n; first += tile) {
-    const size_t rows = std::min(tile, n - first);
-    const auto load_run = [&](uint64_t item, size_t count, float* out, size_t stride) {
-      const std::span<char> bytes(buffer.data(), count * header.item_size);
-      source.read(header.data_offset + item * header.item_size, bytes);
-      convert_items(header, bytes.data(), count, out, stride);
-    };
-    float* out = matrix.data() + first * d;
-    if (!by_column) load_run(first * d, rows * d, out, 1);
-    for (size_t column = 0; by_column && column < d; ++column)
-      load_run(column * n + first, rows, out + column, d);
-  }
-  check_finite(source, matrix);
-  return matrix;
+  const bool exact_in_float32 = header.item_size < 4 || (header.kind == 'f' && header.item_size == 4);
+  if (exact_in_float32) return read_rows<float>(source, header, n, d);
+  return read_rows<double>(source, header, n, d);
 }
 
 void write_npy(const std::string& path, const DenseMatrix<float>& matrix) {

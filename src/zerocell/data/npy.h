@@ -4,6 +4,7 @@
 
 #include "zerocell/core/matrix.h"
 #include "zerocell/data/byte_source.h"
+#include "zerocell/data/embedding_table.h"
 
 namespace zerocell {
 
@@ -21,10 +22,10 @@ struct NpyHeader {
 /// Throws Error(data) for anything that is not a plain array of floats, integers or booleans.
 NpyHeader read_npy_header(const ByteSource& source);
 
-/// Reads a matrix as float32 rows; (N,) becomes N x 1. Memory: the result and one tile.
-/// expected_rows 0: any. Throws Error(data) where the shape is not N x D with N, D >= 1, N is not
-/// expected_rows, or a value is NaN, infinite or beyond float32.
-DenseMatrix<float> read_npy(const ByteSource& source, size_t expected_rows = 0);
+/// Reads a matrix as rows, in float64 where its type has more digits than float32 (f8, i4, i8, u4, u8), as it
+/// stands: NaN and infinities too; (N,) becomes N x 1. Memory: the result and one tile. Throws Error(data)
+/// where the shape is not N x D with N, D >= 1.
+TableValues read_npy(const ByteSource& source, const NpyHeader& header);
 
 /// Writes a C-ordered little-endian float32 array, format 1.0.
 void write_npy(const std::string& path, const DenseMatrix<float>& matrix);

@@ -1,15 +1,16 @@
 #include "zerocell/data/obsm_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "zerocell/core/system.h"
-#include "zerocell/data/array_reader.h"
-#include "zerocell/data/element_convert.h"
-#include "zerocell/data/expression_stream.h"
+#include "zerocell/data/column_reader.h"
 #include "zerocell/data/frame_reader.h"
+#include "zerocell/data/matrix_values.h"
 
 namespace zerocell {
 namespace {
@@ -21,19 +22,6 @@ constexpr int kMaxDepth = 8;
 
 bool is_compound(const Group& root) {
   return root.is_dataset("obsm") && root.dataset("obsm").type().kind == hdf5::TypeKind::compound;
-}
-
-/// Memory is asked for only when the machine has it.
-DenseMatrix<float> make_matrix(uint64_t n_rows, uint64_t n_cols, const hdf5::Location& where) {
-  uint64_t bytes = 0;
-  const bool overflow =
-      __builtin_mul_overflow(n_rows, n_cols, &bytes) || __builtin_mul_overflow(bytes, sizeof(float), &bytes);
-  if (overflow || bytes > available_memory() / 2) {
-    throw where.error(
-        fmt::format("a matrix that fits into half of the memory ({})", format_size(available_memory())),
-        fmt::format("{} x {} values", n_rows, n_cols), "the file is damaged, or needs a larger machine");
-  }
-  return DenseMatrix<float>(n_rows, n_cols);
 }
 
 class Lister {
@@ -104,94 +92,74 @@ class Lister {
   size_t n_cells_;
 };
 
-DenseMatrix<float> read_dense(const Dataset& dataset, size_t n_cols) {
-  DenseMatrix<float> out = make_matrix(dataset.shape()[0], n_cols, dataset.location());
-  dataset.check_plausible(dataset.n_elements() * dataset.type().size);
-  ThreadPool alone(1);
-  ArrayReader reader(dataset, alone.size());
-  read_rows(reader, 0, out.n_rows(), alone, [&](const ArrayReader::Part& part) {
-    for (uint64_t row = 0; row < part.n_rows; ++row) {
-      convert_to_float(dataset.type(), part.row_data(row), part.n_columns, &out(part.row + row, part.column));
-    }
-  });
-  return out;
+bool is_integer(const hdf5::ElementType& type) {
+  return type.kind == hdf5::TypeKind::integer;
 }
 
-DenseMatrix<float> read_sparse(const Group& group, const ObsmInfo& info) {
-  DenseMatrix<float> out = make_matrix(info.n_rows, info.n_cols, group.location());
-  const bool by_row = info.encoding == "csr";
-  auto arrays = std::make_shared<const SparseArrays>(
-      open_sparse(group, by_row ? info.n_rows : info.n_cols, by_row ? info.n_cols : info.n_rows));
-  ThreadPool alone(1);
-  const RowStream stream = by_row ? stream_csr(arrays, alone, {}) : stream_csc(arrays, alone, {});
-  stream.for_each_block([&](const RowBlock& block) {
-    for (size_t row = 0; row < block.values.n_rows; ++row) {
-      const auto indices = block.values.row_indices(row);
-      const auto values = block.values.row_values(row);
-      for (size_t i = 0; i < indices.size(); ++i) out(block.first_row + row, indices[i]) = values[i];
-    }
-  });
-  return out;
-}
-
-DenseMatrix<float> read_frame(const FrameReader& frame, const hdf5::Location& where) {
-  const std::vector<std::string> names = frame.column_names();
-  DenseMatrix<float> out = make_matrix(frame.n_rows(), names.size(), where);
-  for (size_t column = 0; column < names.size(); ++column) {
-    const Column values = frame.column(names[column]);
-    const auto copy = [&](const auto& numbers) {
-      for (size_t row = 0; row < numbers.size(); ++row) out(row, column) = static_cast<float>(numbers[row]);
-    };
-    const bool number = std::visit(
-        [&](const auto& held) {
-          using T = typename std::decay_t<decltype(held)>;
-          if constexpr (std::is_same_v<T, Categorical> || std::is_same_v<T, std::vector<std::string>>) {
-            return false;
-          } else {
-            copy(held);
-            return true;
-          }
-        },
-        values.values);
-    if (!number || !values.missing.empty()) {
-      throw where.error(
-          "a data frame of numbers",
-          fmt::format("column '{}' with {}", names[column], number ? "missing values" : "text or categories"),
-          "choose another entry of obsm, or drop that column");
-    }
+/// Texts of a column that may hold the names of the rows: all but numbers with fractions.
+std::optional<std::vector<std::string>> texts_of(const Column& column) {
+  if (const auto* numbers = std::get_if<std::vector<double>>(&column.values)) {
+    const auto whole = [](double x) { return x == std::floor(x) && std::abs(x) < 0x1p53; };
+    if (!std::ranges::all_of(*numbers, whole)) return std::nullopt;
+    std::vector<std::string> texts;
+    for (const double number : *numbers) texts.push_back(fmt::format("{:.0f}", number));
+    return texts;
   }
-  return out;
+  if (std::holds_alternative<std::vector<uint8_t>>(column.values)) return std::nullopt;
+  return to_strings(column);
 }
 
-DenseMatrix<float> read_compound(const Dataset& table, const ObsmInfo& info) {
-  const std::vector<float> values = table.read<float>(info.key);
-  DenseMatrix<float> out = make_matrix(info.n_rows, info.n_cols, table.location());
+/// Numbers of a column, NaN where they are missing; false where it holds text.
+bool copy_numbers(const Column& column, DenseMatrix<double>& out, size_t j) {
+  return std::visit(
+      [&](const auto& held) {
+        using T = typename std::decay_t<decltype(held)>;
+        if constexpr (std::is_same_v<T, Categorical> || std::is_same_v<T, std::vector<std::string>>) {
+          for (size_t i = 0; i < out.n_rows(); ++i) out(i, j) = std::nan("");
+          return false;
+        } else {
+          for (size_t i = 0; i < held.size(); ++i) {
+            const bool missing = !column.missing.empty() && column.missing[i];
+            out(i, j) = missing ? std::nan("") : static_cast<double>(held[i]);
+          }
+          return true;
+        }
+      },
+      column.values);
+}
+
+EmbeddingTable read_frame(const FrameReader& frame, const hdf5::Location& where) {
+  if (const auto notes = frame.notes(); !notes.empty())
+    throw where.error("a data frame of numbers", notes.front(),
+                      "leave that column out, or save it as numbers");
+  EmbeddingTable table;
+  table.is_table = true;
+  table.column_names = frame.column_names();
+  auto values = make_matrix<double>(frame.n_rows(), table.column_names.size(), where);
+  table.names.push_back({NameColumn::kIndex, frame.index_name(), frame.index(), true, std::nullopt});
+  for (size_t j = 0; j < table.column_names.size(); ++j) {
+    const Column column = frame.column(table.column_names[j]);
+    const bool number = copy_numbers(column, values, j);
+    if (auto texts = texts_of(column))
+      table.names.push_back({j, table.column_names[j], std::move(*texts), false,
+                             number ? std::nullopt : std::optional<size_t>(0)});
+  }
+  table.values = std::move(values);
+  return table;
+}
+
+EmbeddingTable read_compound(const Dataset& table, const ObsmInfo& info) {
+  const auto values = table.read<double>(info.key);
+  auto out = make_matrix<double>(info.n_rows, info.n_cols, table.location());
   std::copy(values.begin(), values.end(), out.data());
-  return out;
+  EmbeddingTable read;
+  read.values = std::move(out);
+  for (const hdf5::Field& field : table.fields())
+    read.whole_numbers = read.whole_numbers || (field.name == info.key && is_integer(field.type));
+  return read;
 }
 
 }  // namespace
-
-std::string sparse_format(const Group& group) {
-  const std::string encoding = group.text_attribute("encoding-type").value_or("");
-  if (encoding == "csr_matrix") return "csr";
-  if (encoding == "csc_matrix") return "csc";
-  const std::string old = group.text_attribute("h5sparse_format").value_or("");
-  return old == "csr" || old == "csc" ? old : "";
-}
-
-std::pair<uint64_t, uint64_t> sparse_shape(const Group& group) {
-  for (const char* name : {"shape", "h5sparse_shape"}) {
-    const auto shape = group.integers_attribute(name);
-    if (!shape) continue;
-    if (shape->size() == 2 && (*shape)[0] >= 0 && (*shape)[1] >= 0) {
-      return {static_cast<uint64_t>((*shape)[0]), static_cast<uint64_t>((*shape)[1])};
-    }
-    throw group.location().error("a shape of two sizes", fmt::format("{}", fmt::join(*shape, ", ")),
-                                 "the file is damaged");
-  }
-  throw group.location().error("an attribute 'shape'", "none", "the file is damaged; write it again");
-}
 
 ObsmListing list_obsm(const Group& root, size_t n_cells) {
   Lister lister(n_cells);
@@ -203,7 +171,7 @@ ObsmListing list_obsm(const Group& root, size_t n_cells) {
   return std::move(lister.listing);
 }
 
-DenseMatrix<float> read_obsm(const Group& root, size_t n_cells, const std::string& key) {
+EmbeddingTable read_obsm(const Group& root, size_t n_cells, const std::string& key) {
   const ObsmListing listing = list_obsm(root, n_cells);
   const auto found = std::find_if(listing.entries.begin(), listing.entries.end(),
                                   [&](const auto& entry) { return entry.key == key; });
@@ -221,10 +189,19 @@ DenseMatrix<float> read_obsm(const Group& root, size_t n_cells, const std::strin
   }
   if (is_compound(root)) return read_compound(root.dataset("obsm"), *found);
   const std::string entry = "obsm/" + key;
-  if (found->encoding == "dense") return read_dense(root.dataset(entry), found->n_cols);
   if (found->encoding == "dataframe")
     return read_frame(*FrameReader::open(root, entry), root.location().child(entry));
-  return read_sparse(root.group(entry), *found);
+  EmbeddingTable table;
+  if (found->encoding == "dense") {
+    const Dataset dataset = root.dataset(entry);
+    table.values = read_dense_values(dataset, found->n_cols);
+    table.whole_numbers = is_integer(dataset.type());
+  } else {
+    const Group group = root.group(entry);
+    table.values = read_sparse_values(group, found->n_rows, found->n_cols);
+    table.whole_numbers = is_integer(group.dataset("data").type());
+  }
+  return table;
 }
 
 }  // namespace zerocell

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "zerocell/core/matrix.h"
 #include "zerocell/data/dataset_file.h"
+#include "zerocell/data/embedding_table.h"
 #include "zerocell/data/hdf5.h"
 
 /// obsm of .h5ad files: dense arrays, sparse matrices, data frames, nested groups ("KEY/SUBKEY") and the
@@ -18,12 +18,8 @@ struct ObsmListing {
 
 ObsmListing list_obsm(const hdf5::Group& root, size_t n_cells);
 
-/// One entry as (N, D) float32; Error lists the entries that exist.
-DenseMatrix<float> read_obsm(const hdf5::Group& root, size_t n_cells, const std::string& key);
-
-/// Format of a matrix stored as a group: "csr", "csc", or empty when it is neither.
-std::string sparse_format(const hdf5::Group& group);
-/// Its shape attribute. Error when there is none.
-std::pair<uint64_t, uint64_t> sparse_shape(const hdf5::Group& group);
+/// One entry; of a data frame its index and the columns that may hold names too. Error lists the entries that
+/// exist.
+EmbeddingTable read_obsm(const hdf5::Group& root, size_t n_cells, const std::string& key);
 
 }  // namespace zerocell

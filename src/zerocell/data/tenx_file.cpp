@@ -30,7 +30,7 @@ DataFrame TenxFile::var(const std::string& matrix_name) const {
   return genes_.var;
 }
 
-DenseMatrix<float> TenxFile::obsm(const std::string& key) const {
+EmbeddingTable TenxFile::obsm(const std::string& key) const {
   throw Error::data({path_, fmt::format("an entry '{}' of obsm", key), "a 10x matrix, which has no obsm",
                      "use a file of embeddings, or save as .h5ad"});
 }

@@ -19,7 +19,7 @@ class TenxFile : public DatasetFile {
   DataFrame obs() const override;
   DataFrame var(const std::string& matrix_name) const override;
   std::vector<ObsmInfo> obsm_entries() const override { return {}; }
-  DenseMatrix<float> obsm(const std::string& key) const override;
+  EmbeddingTable obsm(const std::string& key) const override;
   RowStream stream(const std::string& matrix_name, ThreadPool& pool,
                    const StreamOptions& options) const override;
   std::vector<std::string> notes() const override { return genes_.notes; }

@@ -1,28 +1,34 @@
 #pragma once
+#include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "zerocell/core/matrix.h"
+#include "zerocell/data/embedding_table.h"
+#include "zerocell/data/name_index.h"
 
 namespace zerocell {
 
-/// A table of numbers with the names of its rows and columns, where it has them.
-struct NumberTable {
-  DenseMatrix<float> values;
-  std::vector<std::string> row_names;     ///< empty: no column of names
-  std::vector<std::string> column_names;  ///< empty: no header row
+/// What is known of the cells that a table may be of.
+struct ExpectedRows {
+  const NameIndex* names = nullptr;  ///< of the file's cells; null: not known
+  size_t n_all = 0;                  ///< cells of the file, 0: not known
+  size_t n_selected = 0;             ///< cells that are looked at
+
+  /// Whether a table of so many rows can have a row per cell.
+  bool fit(size_t n_rows) const { return n_rows != 0 && (n_rows == n_all || n_rows == n_selected); }
 };
 
-/// Parses comma, tab, semicolon or space separated numbers; `name` is the path, for messages and the
-/// separator (.csv prefers the comma, anything else the tab).
+/// Parses comma, tab, semicolon or space separated columns (data/delimited_text.h); `name` is the path.
 ///
-/// A first row is a header when one of its fields is no number, or when it counts 0, 1, 2, ... as pandas
-/// writes it. A first column holds names when its entries are no numbers, or its header is empty, missing
-/// (as R writes it) or one of index, cell, cell_id, barcode and the like. Quotes, CRLF, a byte order mark,
-/// leading lines of # comments and blank lines at the end are understood. Throws Error(data) with line and
-/// column for ragged rows, text where a number belongs, missing values, NaN and infinities; for
-/// expected_rows > 0 also for another number of rows.
-NumberTable parse_number_table(const std::string& name, std::string_view text, size_t expected_rows = 0);
+/// The first line is a header when it has a field less than the second (as R writes it), when it has text
+/// over numbers, when its first field is empty or an index's name, or when it counts 0, 1, 2, ... and is a
+/// line too many; a line with the name of a cell is none. Columns that may hold names are kept as text too:
+/// those with text, those of a header's index, and those whose first lines are distinct whole numbers or
+/// names of cells.
+///
+/// Missing values ("", NA, nan and the like) are NaN, numbers beyond float64 infinite. Throws Error(data)
+/// with line and field for ragged rows and for text in a column that has held numbers.
+EmbeddingTable parse_text_table(const std::string& name, std::string_view text,
+                                const ExpectedRows& expected = {});
 
 }  // namespace zerocell

@@ -95,18 +95,6 @@ std::vector<std::string> DataSource::cell_names() const {
   return selected;
 }
 
-DenseMatrix<float> DataSource::select_rows(DenseMatrix<float> all) const {
-  if (all.n_rows() == n_cells()) return all;
-  DenseMatrix<float> selected(n_cells(), all.n_cols());
-  for (size_t i = 0; i < n_cells(); ++i)
-    std::ranges::copy(all.row(selection_.cells[i]), selected.row(i).begin());
-  return selected;
-}
-
-DenseMatrix<float> DataSource::obsm(const std::string& key) const {
-  return select_rows(file_->obsm(key));
-}
-
 const RowStream& DataSource::all_counts() {
   if (all_counts_) return *all_counts_;
   const auto choice = choose_counts(*file_, options_.layer, pool_, options_.accept_non_counts);

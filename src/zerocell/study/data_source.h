@@ -36,11 +36,6 @@ class DataSource {
   /// Column of obs as groups of the selected cells.
   Categorical groups(const std::string& column) const;
   std::vector<std::string> cell_names() const;
-  /// Entry of obsm, rows of the selected cells.
-  DenseMatrix<float> obsm(const std::string& key) const;
-  /// Rows of the selected cells out of a matrix with a row for every cell of the file, or for every selected
-  /// one.
-  DenseMatrix<float> select_rows(DenseMatrix<float> all) const;
 
   /// Hashes of the selected cells' counts. Throws Error(data) where there are none.
   std::vector<CellHash> hashes();

@@ -67,6 +67,10 @@ void EmbeddingList::find(size_t i) {
   entry.key = keys_.of(spec(i));
   const bool keeps_model = models_.keeps(spec(i));
   if (keeps_model) models_.prepare(spec(i), entry.key, options_.overwrite_models);
+  if (find_method(spec(i)).is_given) {
+    read_given(i);
+    return;
+  }
   if (options_.parts_folder.empty()) return;
   auto finished = load_embedding(kept_path(entry.key + ".embedding"), data_.n_cells());
   if (!finished) return;
@@ -79,6 +83,17 @@ void EmbeddingList::find(size_t i) {
   entry.kept = true;
   entry.embedding = std::move(finished->embedding);
   entry.cost = std::move(finished->cost);
+}
+
+void EmbeddingList::read_given(size_t i) {
+  PrefixedProgress progress(progress_, place(i) + ": ");
+  progress.stage("embedding", 0);
+  auto results = compute_pass(std::vector<EmbeddingJob>{job(i, progress)});
+  auto& entry = entries_[i];
+  entry.embedding = std::move(results.embeddings.front());
+  entry.cost = std::move(results.costs.front());
+  entry.seconds_here = entry.cost.seconds;
+  entry.kept = !options_.parts_folder.empty();  // its scores may be kept; the file itself keeps the embedding
 }
 
 /// Puts the trained model of an earlier run from the folder of parts into its place; false where it is not

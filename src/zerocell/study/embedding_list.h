@@ -64,7 +64,8 @@ class EmbeddingList {
   /// Where a result of that name is kept; empty: nowhere.
   std::string kept_path(const std::string& name) const;
 
-  /// Takes the key of an embedding, and the embedding itself where an earlier run has finished it.
+  /// Takes the key of an embedding, and the embedding itself where an earlier run has finished it or a file
+  /// gives it: so given ones are checked before anything is computed, and need not be kept.
   void find(size_t i);
   bool found(size_t i) const { return entries_[i].embedding.has_value(); }
   /// Computes embedding i, and with it others of the list that the same pass over the data can give.
@@ -125,6 +126,7 @@ class EmbeddingList {
 
   EmbeddingJob job(size_t i, Progress& progress);
   bool restore_model(size_t i);
+  void read_given(size_t i);
   void compute_pass_of(const std::vector<size_t>& pass);
   std::optional<KnownRows> rows_of_more_cells(size_t i);
   const std::vector<WiderSelection>& wider();

@@ -343,7 +343,7 @@ std::vector<FinishedWork> finished_work(const EvaluateOptions& options) {
   };
   for (size_t i = 0; i < finished.size(); ++i) {
     const auto key = keys.of(options.embeddings[i]);
-    finished[i].embedding = is_kept(key + ".embedding");
+    finished[i].embedding = find_method(options.embeddings[i]).is_given || is_kept(key + ".embedding");
     finished[i].scores = finished[i].embedding && is_kept(scores_key(options, options.embeddings[i], key));
   }
   return finished;

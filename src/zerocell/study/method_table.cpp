@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <numeric>
 
 #include "zerocell/baselines/hvg.h"
 #include "zerocell/core/error.h"
-#include "zerocell/data/embedding_file.h"
 #include "zerocell/study/geneformer_run.h"
+#include "zerocell/study/given_embedding.h"
 #include "zerocell/study/harmony_run.h"
 #include "zerocell/study/hvg_run.h"
 #include "zerocell/study/scgpt_run.h"
@@ -20,12 +18,6 @@
 
 namespace zerocell {
 namespace {
-
-std::vector<uint32_t> every_cell(size_t n) {
-  std::vector<uint32_t> cells(n);
-  std::iota(cells.begin(), cells.end(), 0u);
-  return cells;
-}
 
 ComputedEmbedding embed_hvg(const EmbeddingJob& job) {
   const auto options = hvg_options(job.spec);
@@ -62,50 +54,6 @@ ComputedEmbedding embed_pca(const EmbeddingJob& job) {
   return compute_pca(job, job.spec.option("batch_key", ""));
 }
 
-// Rows of NaN alone are how other programs write "no embedding for this cell".
-ComputedEmbedding without_missing_rows(DenseMatrix<float> values, const std::string& source) {
-  ComputedEmbedding embedding;
-  embedding.options = source;
-  for (uint32_t i = 0; i < values.n_rows(); ++i)
-    if (!std::ranges::all_of(values.row(i), [](float x) { return std::isnan(x); }))
-      embedding.cells.push_back(i);
-  const size_t n_missing = values.n_rows() - embedding.cells.size();
-  if (embedding.cells.empty())
-    throw Error::data({source, "an embedding", "NaN alone", "Leave it out, or write the embedding again"});
-  if (n_missing == 0) {
-    embedding.values = std::move(values);
-    return embedding;
-  }
-  embedding.losses.push_back({"cells", static_cast<double>(n_missing), static_cast<double>(values.n_rows()),
-                              "rows of NaN in " + source});
-  embedding.warnings.push_back(
-      fmt::format("{} of {} cells have no embedding (rows of NaN in {}) and are left out of "
-                  "its scores",
-                  n_missing, values.n_rows(), source));
-  DenseMatrix<float> present(embedding.cells.size(), values.n_cols());
-  for (size_t i = 0; i < embedding.cells.size(); ++i)
-    std::ranges::copy(values.row(embedding.cells[i]), present.row(i).begin());
-  embedding.values = std::move(present);
-  return embedding;
-}
-
-ComputedEmbedding embed_obsm(const EmbeddingJob& job) {
-  return without_missing_rows(job.data.obsm(job.spec.path), "obsm/" + job.spec.path);
-}
-
-ComputedEmbedding embed_file(const EmbeddingJob& job) {
-  auto& data = job.data;
-  // A file may have a row for every cell of the data set, or for every selected cell.
-  auto names = data.file().cell_names();
-  if (!data.all_cells() && read_embedding_table(job.spec.path).values.n_rows() == data.n_cells())
-    names = data.cell_names();
-  ComputedEmbedding embedding;
-  embedding.values = data.select_rows(read_embedding_file(job.spec.path, names));
-  embedding.cells = every_cell(data.n_cells());
-  embedding.options = "path=" + job.spec.path;
-  return embedding;
-}
-
 // Values of options are looked at before anything is computed.
 void check_hvg(const EmbeddingSpec& spec) {
   hvg_options(spec);
@@ -136,7 +84,7 @@ constexpr const char* kNoWeights = "none: nothing is trained beforehand";
 }  // namespace
 
 std::span<const Method> method_table() {
-  static const std::array<Method, 9> table{{
+  static const std::array<Method, 10> table{{
       {.name = "hvg",
        .title = "Highly variable genes, log-normalised",
        .needs = "counts",
@@ -290,7 +238,16 @@ std::span<const Method> method_table() {
        .weights = "whatever made the entry",
        .source = "the user",
        .example = "obsm:X_scvi",
+       .is_given = true,
        .compute = embed_obsm},
+      {.name = "X",
+       .title = "The matrix X itself, where it is an embedding",
+       .needs = "X, dense or sparse",
+       .weights = "whatever made X",
+       .source = "the user",
+       .example = "X",
+       .is_given = true,
+       .compute = embed_x},
       {.name = "file",
        .title = "An embedding from a file: npy, csv or tsv, a row per cell",
        .needs = "the file",
@@ -299,6 +256,7 @@ std::span<const Method> method_table() {
        .example = "mine@file=embedding.npy",
        .options = {kSeed},
        .takes_path = true,
+       .is_given = true,
        .compute = embed_file},
   }};
   return table;

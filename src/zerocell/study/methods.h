@@ -79,6 +79,7 @@ struct Method {
   std::vector<MethodOption> options = {};
   bool takes_path = false;
   bool needs_counts = false;
+  bool is_given = false;  ///< the embedding lies in a file: it is read and checked before others are computed
   ComputedEmbedding (*compute)(const EmbeddingJob& job) = nullptr;
   /// In place of `compute`, for models: jobs on one data set whose pass_key is the same, in one pass.
   std::vector<ComputedEmbedding> (*compute_together)(std::span<const EmbeddingJob> jobs) = nullptr;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "zerocell/cli/application.h"
 #include "zerocell/core/error.h"
@@ -50,6 +51,10 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr,
                  "zerocell: out of memory. Lower --max-memory, or look at fewer cells with --subsample\n");
+    return 1;
+  } catch (const std::system_error& error) {
+    // What the system refuses about a path is no fault of zerocell's.
+    std::fprintf(stderr, "zerocell: %s\n", error.what());
     return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "zerocell: internal fault: %s. Please report it with the command line\n",

@@ -1,7 +1,11 @@
+#include <signal.h>
+
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "zerocell/cli/application.h"
 #include "zerocell/core/error.h"
@@ -10,16 +14,35 @@ namespace {
 volatile std::sig_atomic_t interrupted = 0;
 }
 
+// Does no more than what POSIX allows in a handler.
 extern "C" void on_interrupt(int) {
   // A second Ctrl-C ends the program at once: temporary files may stay then, never half-written results.
-  if (interrupted) std::_Exit(130);
+  if (interrupted) _Exit(130);
   interrupted = 1;
 }
 
-int main(int argc, char** argv) {
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
+namespace {
+
+void handle_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  // Under nohup the end of the terminal is to be passed over.
+  struct sigaction inherited {};
+  if (sigaction(SIGHUP, nullptr, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
+    sigaction(SIGHUP, &action, nullptr);
+  // A closed pipe and a limit on the size of files are errors of the write that meets them.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  handle_signals();
   try {
     return zerocell::run_application(argc, argv, &interrupted);
   } catch (const zerocell::Error& error) {
@@ -28,6 +51,10 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr,
                  "zerocell: out of memory. Lower --max-memory, or look at fewer cells with --subsample\n");
+    return 1;
+  } catch (const std::system_error& error) {
+    // What the system refuses about a path is no fault of zerocell's.
+    std::fprintf(stderr, "zerocell: %s\n", error.what());
     return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "zerocell: internal fault: %s. Please report it with the command line\n",

@@ -8,6 +8,7 @@
 #include "zerocell/cli/terminal_progress.h"
 #include "zerocell/core/parallel.h"
 #include "zerocell/study/data_source.h"
+#include "zerocell/study/input_files.h"
 
 namespace zerocell {
 
@@ -47,8 +48,11 @@ struct CommandSetup {
 DataSourceOptions source_options(const DataOptions& data, const CommonOptions& common);
 /// Error(usage) where this build or machine has no such device.
 void refuse_missing_device(const std::string& device);
-/// Error(usage) where the file is there and may not be overwritten.
-void refuse_existing_file(const std::string& path, bool force);
+/// Error(usage) where the file is there and may not be overwritten: without `force` always, with it where it
+/// is one of `inputs` or zerocell did not write it. Removes what killed runs left beside it.
+void refuse_existing_file(const std::string& path, bool force, const InputFiles& inputs);
+/// The files that the data options name.
+InputFiles input_files(const DataOptions& data, const std::vector<EmbeddingSpec>& specs);
 
 void add_common_options(CLI::App& command, CommonOptions& options);
 /// The positional DATA, which all commands on a data set take.

@@ -8,9 +8,11 @@
 #include <filesystem>
 
 #include "zerocell/cli/command.h"
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/system.h"
 #include "zerocell/study/make_backend.h"
+#include "zerocell/study/own_file.h"
 
 namespace zerocell {
 
@@ -37,10 +39,28 @@ void refuse_missing_device(const std::string& device) {
   if (device == "cuda") make_backend(device, Precision::float32);
 }
 
-void refuse_existing_file(const std::string& path, bool force) {
+void refuse_existing_file(const std::string& path, bool force, const InputFiles& inputs) {
+  namespace fs = std::filesystem;
+  const auto parent = fs::path(path).parent_path().string();
+  remove_left_over(parent.empty() ? "." : parent);
   std::error_code error;
-  if (!force && std::filesystem::exists(path, error))
+  if (!fs::exists(fs::symlink_status(path, error))) return;
+  if (!inputs.find(path).empty())
+    throw Error::usage(
+        {path, "a file that this run does not read", "one of its inputs", "Name another file"});
+  if (!force)
     throw Error::usage({path, "a file that is not there yet", "one that is", "Overwrite it with --force"});
+  if (!is_own_file(path))
+    throw Error::usage({path, "no file, or one that zerocell wrote and --force may overwrite",
+                        "another file, or one that was changed since", "Move it away, or name another file"});
+}
+
+InputFiles input_files(const DataOptions& data, const std::vector<EmbeddingSpec>& specs) {
+  InputFiles inputs;
+  inputs.add(data.path);
+  inputs.add(data.cells);
+  for (const auto& spec : specs) inputs.add(spec);
+  return inputs;
 }
 
 void add_common_options(CLI::App& command, CommonOptions& options) {

@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "zerocell/cli/command.h"
 #include "zerocell/core/error.h"
+#include "zerocell/study/cache.h"
 #include "zerocell/study/embed.h"
 #include "zerocell/study/methods.h"
 
@@ -59,12 +60,14 @@ int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   options.overwrite_models = common.force;
   const auto unfinished = arguments.out + ".unfinished";
   options.parts_folder = arguments.cache.empty() ? unfinished : arguments.cache;
-  refuse_existing_file(arguments.out, common.force);
+  const auto inputs = input_files(arguments.data, options.embeddings);
+  refuse_existing_file(arguments.out, common.force, inputs);
+  if (std::ranges::any_of(options.embeddings, trains_model))
+    refuse_existing_file(training_csv_path(arguments.out), common.force, inputs);
   ThreadPool pool(common.n_threads());
   TerminalProgress progress(common.progress_options());
   const auto summaries = embed(options, arguments.out, pool, progress);
-  std::error_code ignored;
-  if (arguments.cache.empty()) std::filesystem::remove_all(unfinished, ignored);
+  if (arguments.cache.empty()) remove_kept_results(unfinished);
   progress.finish();
   print_result(common.json ? summary_json(summaries, arguments.out) : summary_text(summaries, arguments.out));
   return 0;

@@ -97,7 +97,8 @@ Evaluation compute_or_read(const EvaluateOptions& options, OutputFolder& folder,
 int run_evaluate(const EvaluateArguments& arguments, const CommonOptions& common) {
   refuse_missing_device(arguments.data.device);
   auto options = to_options(arguments, common);
-  OutputFolder folder(arguments.out, evaluation_fingerprint(options), common.force);
+  OutputFolder folder(arguments.out, evaluation_fingerprint(options), common.force,
+                      input_files(arguments.data, options.embeddings));
   options.parts_folder = arguments.cache.empty() ? folder.parts() : arguments.cache;
   const auto evaluation = compute_or_read(options, folder, common);
   print_summary(evaluation, folder, common);

@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "zerocell/cli/untrained_model.h"
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
+#include "zerocell/study/result_files.h"
 
 namespace zerocell {
 namespace {
@@ -29,6 +31,33 @@ void choose(std::string& value, const std::vector<std::string>& choices, const c
                       value, ""});
 }
 
+/// Makes the files aside and puts them into the folder together.
+WrittenModel write_model(const UntrainedModel& model, const InitModelArguments& arguments,
+                         const CommonOptions& common) {
+  if (special_kind(arguments.out).empty() && std::filesystem::exists(arguments.out))
+    throw Error::usage({arguments.out, "a folder", "a file", "Choose another --out"});
+  if (!common.force && !is_vacant(arguments.out))
+    throw Error::usage({arguments.out, "a folder that is empty or absent", "a folder with content",
+                        "Choose another --out, or overwrite with --force"});
+  InputFiles inputs;
+  inputs.add(arguments.vocab);
+  inputs.add(arguments.data.path);
+  MadeFolder made(arguments.out);
+  ResultFiles results(arguments.out, {"manifest.json", model.files, false}, std::move(inputs));
+  const auto manifest = FolderManifest::read(arguments.out, results.layout());
+  results.require_room(manifest);
+  remove_left_over(arguments.out);
+  auto aside = arguments;
+  aside.out = results.staging();
+  const auto written = results.make([&] { return model.write(aside, common); });
+  FolderManifest next;
+  next.kind = "model";
+  next.status = "complete";
+  results.replace(manifest, next);
+  made.keep();
+  return written;
+}
+
 int run_init_model(InitModelArguments arguments, const CommonOptions& common) {
   const auto models = untrained_models();
   const UntrainedModel& model = *std::ranges::find(models, arguments.model, &UntrainedModel::name);
@@ -37,10 +66,7 @@ int run_init_model(InitModelArguments arguments, const CommonOptions& common) {
   if (arguments.vocab.empty() == arguments.data.path.empty())
     throw Error::usage({"zerocell init-model", "either --vocab PATH or --genes-from DATA",
                         arguments.vocab.empty() ? "neither" : "both", ""});
-  if (!common.force && std::filesystem::exists(arguments.out) && !std::filesystem::is_empty(arguments.out))
-    throw Error::usage({arguments.out, "a folder that is empty or absent", "a folder with content",
-                        "Choose another --out, or overwrite with --force"});
-  const WrittenModel written = model.write(arguments, common);
+  const WrittenModel written = write_model(model, arguments, common);
   if (!common.json) {
     print_result(fmt::format("{}: untrained {} ({}), seed {}\n", arguments.out, model.name, written.text,
                              common.seed));

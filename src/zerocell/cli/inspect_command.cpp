@@ -24,7 +24,8 @@ int run_inspect(const InspectArguments& arguments, const CommonOptions& common) 
   for (const auto& spec : specs) find_method(spec);
   ThreadPool pool(common.n_threads());
   auto inspection = inspect(arguments.data.path, pool);
-  if (!arguments.cell_hashes.empty()) refuse_existing_file(arguments.cell_hashes, common.force);
+  if (!arguments.cell_hashes.empty())
+    refuse_existing_file(arguments.cell_hashes, common.force, input_files(arguments.data, specs));
   if (!specs.empty() || !arguments.cell_hashes.empty()) {
     DataSource data(arguments.data.path, source_options(arguments.data, common), pool);
     TerminalProgress progress(common.progress_options());

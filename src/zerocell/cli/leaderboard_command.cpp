@@ -9,6 +9,7 @@
 #include "zerocell/core/error.h"
 #include "zerocell/metrics/registry.h"
 #include "zerocell/reconstruct/reconstruction_scores.h"
+#include "zerocell/study/result_files.h"
 
 namespace zerocell {
 namespace {
@@ -44,14 +45,32 @@ std::vector<std::pair<std::string, std::string>> files_of(const Leaderboard& boa
           {"leaderboard.html", leaderboard_html(board)}};
 }
 
+/// Makes the files aside and puts them into the folder together; other files of the folder stay.
 void write_files(const Leaderboard& board, const std::string& out, bool force) {
   namespace fs = std::filesystem;
+  if (std::error_code error; fs::exists(out, error) && !fs::is_directory(out, error))
+    throw Error::usage(
+        {out, "a folder for the table and the page", "a file", "Name another folder with --out"});
   const auto files = files_of(board);
-  for (const auto& [name, text] : files) refuse_existing_file((fs::path(out) / name).string(), force);
-  std::error_code error;
-  fs::create_directories(out, error);
-  if (error) throw Error::data({out, "a folder", error.message(), "Give a folder that can be written"});
-  for (const auto& [name, text] : files) write_text_file((fs::path(out) / name).string(), text);
+  FolderLayout layout{"leaderboard_manifest.json", {}, false};
+  for (const auto& [name, text] : files) layout.files.push_back(name);
+  MadeFolder made(out);
+  ResultFiles results(out, layout, {});
+  const auto manifest = FolderManifest::read(out, layout);
+  for (const auto& name : layout.files)
+    if (std::error_code error; !force && fs::exists(fs::symlink_status(fs::path(out) / name, error)))
+      throw Error::usage({(fs::path(out) / name).string(), "a file that is not there yet", "one that is",
+                          "Overwrite it with --force"});
+  results.require_room(manifest);
+  remove_left_over(out);
+  results.make([&] {
+    for (const auto& [name, text] : files) write_text_file(results.stage(name), text);
+  });
+  FolderManifest next;
+  next.kind = "leaderboard";
+  next.status = "complete";
+  results.replace(manifest, next);
+  made.keep();
 }
 
 int run_leaderboard(LeaderboardArguments& arguments, const CommonOptions& common) {

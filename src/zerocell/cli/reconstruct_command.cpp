@@ -41,7 +41,8 @@ ReconstructOptions to_options(const ReconstructArguments& arguments, const Commo
 int run_reconstruct(const ReconstructArguments& arguments, const CommonOptions& common) {
   refuse_missing_device(arguments.data.device);
   auto options = to_options(arguments, common);
-  OutputFolder folder(arguments.out, reconstruction_fingerprint(options), common.force);
+  OutputFolder folder(arguments.out, reconstruction_fingerprint(options), common.force,
+                      input_files(arguments.data, options.models));
   options.parts_folder = arguments.cache.empty() ? folder.parts() : arguments.cache;
   Evaluation shown;
   TerminalProgress progress(common.progress_options());

@@ -34,7 +34,7 @@ void add_simulate_command(CommandSetup setup) {
       "--seed 1");
   command->callback([options, out, &common = setup.common, &run = setup.run] {
     run = [options, out, &common] {
-      refuse_existing_file(*out, common.force);
+      refuse_existing_file(*out, common.force, {});
       options->seed = common.seed;
       ThreadPool pool(common.n_threads());
       TerminalProgress progress(common.progress_options());

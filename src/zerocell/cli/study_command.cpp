@@ -173,7 +173,9 @@ int run_study_command(const StudyArguments& arguments, const CommonOptions& comm
 }
 
 int run_init_command(const InitArguments& arguments, const CommonOptions& common) {
-  refuse_existing_file(arguments.out, common.force);
+  InputFiles inputs;
+  for (const auto& data : arguments.data) inputs.add(data);
+  refuse_existing_file(arguments.out, common.force, inputs);
   ThreadPool pool(common.n_threads());
   const auto folder = std::filesystem::path(arguments.out).parent_path().string();
   write_text_file(arguments.out, study_template(arguments.data, folder, pool));

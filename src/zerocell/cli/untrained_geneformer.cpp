@@ -56,7 +56,12 @@ WrittenModel write(const InitModelArguments& arguments, const CommonOptions& com
 }  // namespace
 
 UntrainedModel untrained_geneformer() {
-  return {"geneformer", geneformer_architectures(), {}, write};
+  return {"geneformer",
+          geneformer_architectures(),
+          {},
+          {"model.safetensors", "config.json", "token_dictionary.pkl", "gene_median_dictionary.pkl",
+           "gene_name_id_dict.pkl"},
+          write};
 }
 
 }  // namespace zerocell

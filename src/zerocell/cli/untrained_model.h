@@ -24,6 +24,7 @@ struct UntrainedModel {
   std::string name;
   std::vector<std::string> architectures;  ///< the first is the default
   std::vector<std::string> inits;  ///< ways to draw the weights, the first is the default; may be empty
+  std::vector<std::string> files;  ///< that it consists of
   WrittenModel (*write)(const InitModelArguments& arguments, const CommonOptions& common);
 };
 

@@ -44,7 +44,11 @@ WrittenModel write(const InitModelArguments& arguments, const CommonOptions& com
 }  // namespace
 
 UntrainedModel untrained_scgpt() {
-  return {"scgpt", scgpt_architectures(), {"independent", "package"}, write};
+  return {"scgpt",
+          scgpt_architectures(),
+          {"independent", "package"},
+          {"best_model.pt", "vocab.json", "args.json"},
+          write};
 }
 
 }  // namespace zerocell

@@ -12,7 +12,7 @@
 #include "zerocell/core/error.h"
 #include "zerocell/data/growing_array.h"
 #include "zerocell/data/h5ad_frame.h"
-#include "zerocell/data/hdf5.h"
+#include "zerocell/data/hdf5_output.h"
 
 namespace zerocell {
 namespace {
@@ -70,11 +70,10 @@ class SparseAppender {
 }  // namespace
 
 struct H5adWriter::State {
-  State(const std::string& path, ThreadPool& used_pool)
-      : target(path), file(hdf5::File::create(target.temporary_path())), pool(used_pool) {}
+  State(const std::string& path, ThreadPool& used_pool) : target(path), file(target), pool(used_pool) {}
 
   AtomicFile target;
-  hdf5::File file;
+  hdf5::OutputFile file;
   ThreadPool& pool;
   std::optional<size_t> n_cells, n_genes;
   std::set<std::string> written;
@@ -102,18 +101,16 @@ std::string h5ad_key(const std::string& name) {
   return key.empty() || key == "." ? "_" : key;
 }
 
-/// HDF5 knows the temporary name only; messages must name the file that the user asked for.
+/// A disk that refuses is the reason of whatever HDF5 says afterwards.
 template <class Action>
 void H5adWriter::guarded(Action action) {
   try {
     action();
-  } catch (const Error& error) {
-    std::string message = error.what();
-    const std::string& temporary = state_->target.temporary_path();
-    const size_t at = message.find(temporary);
-    if (at == std::string::npos) throw;
-    throw Error(error.kind(), message.replace(at, temporary.size(), state_->target.path()));
+  } catch (const Error&) {
+    state_->file.check();
+    throw;
   }
+  state_->file.check();
 }
 
 H5adWriter::H5adWriter(const std::string& path, ThreadPool& pool)

@@ -49,6 +49,9 @@ std::shared_ptr<const RawFile> raw_file(const std::string& path, hid_t file) {
 }  // namespace
 
 Lock::Lock() : guard_(library_mutex()) {
+  // Every file is closed where it was opened. HDF5's own tidying at the end of the program crashes where it
+  // meets a file that could not be closed. The first call into the library must be this one.
+  [[maybe_unused]] static const herr_t no_exit_handler = H5dont_atexit();
   // Per thread in some builds of HDF5, hence every time; costs nothing.
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }

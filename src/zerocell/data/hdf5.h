@@ -297,8 +297,10 @@ class File {
  public:
   /// Opens for reading, without file locks (they fail on shared file systems).
   static File open(const std::string& path);
-  /// Creates or overwrites.
+  /// Creates or overwrites. What zerocell writes goes through OutputFile, which a full disk cannot harm.
   static File create(const std::string& path);
+  /// A file that is open already.
+  static File of(Handle handle, Location where) { return File(std::move(handle), std::move(where)); }
   File(File&&) noexcept = default;
   File& operator=(File&&) noexcept = default;
 

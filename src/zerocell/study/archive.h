@@ -171,9 +171,13 @@ inline constexpr auto kScore = [](auto& archive, auto& x) {
   archive.text(x.reason);
 };
 
-/// Writes magic, checksum and content, atomically; makes the folder where it is missing. Throws Error(data).
+/// Writes magic, checksum, the file's own name and content, atomically; makes the folder where it is missing.
+/// The name is the key of what is kept, so that an entry under another's name is known. Throws Error(data),
+/// also where something else than a plain file is in the place.
 void save(const std::string& path, std::string_view magic, const std::string& content);
-/// The content of such a file; nothing where it is missing, damaged, or begins with another magic.
-std::optional<std::string> load(const std::string& path, std::string_view magic);
+/// The content of such a file; nothing where it is missing, begins with another magic, or is not whole. Where
+/// something is there that is not an entry of that name, `trouble` says what.
+std::optional<std::string> load(const std::string& path, std::string_view magic,
+                                std::string* trouble = nullptr);
 
 }  // namespace zerocell::archive

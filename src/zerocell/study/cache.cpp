@@ -6,12 +6,13 @@
 #include <charconv>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
 #include "zerocell/models/scvi/model_file.h"
 #include "zerocell/study/finished_part.h"
+#include "zerocell/study/kept_file.h"
 
 namespace zerocell {
 namespace fs = std::filesystem;
@@ -25,11 +26,13 @@ bool is_hash(std::string_view text) {
 }
 
 /// The first line of a file, as far as a format's name can reach.
-std::string first_line(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string line;
-  for (char c = 0; line.size() < 64 && in.get(c) && c != '\n';) line += c;
-  return line;
+std::string first_line(const std::string& path) {
+  std::string trouble;
+  const auto file = KeptFile::open(path, trouble);
+  if (!file) return "";
+  std::string begin(std::min<uint64_t>(64, file->size()), '\0');
+  if (!file->read(0, begin.data(), begin.size())) return "";
+  return begin.substr(0, begin.find('\n'));
 }
 
 /// Kind of a file by its name; nothing where it is not the cache's.
@@ -84,6 +87,14 @@ void read_part(const std::string& path, CacheEntry& entry) {
     entry.state = CacheEntryState::foreign;
 }
 
+/// True where a file of such a name begins as zerocell's do: others may have been given that name.
+bool begins_as_ours(const std::string& path, const std::string& kind) {
+  if (kind == "left over" || kind == "list of cells") return true;
+  std::error_code error;
+  if (fs::file_size(path, error) == 0 && !error) return true;
+  return first_line(path).starts_with(kind == "trained model" ? "PK\x03\x04" : "zerocell ");
+}
+
 }  // namespace
 
 std::string to_string(CacheEntryState state) {
@@ -110,9 +121,10 @@ std::vector<CacheEntry> cache_entries(const std::string& folder, size_t& n_other
     const auto name = it->path().filename().string();
     const auto kind = kind_of(name);
     std::error_code gone;  // another process may remove a file in the meantime
-    const auto bytes = it->is_regular_file(gone) ? it->file_size(gone) : 0;
-    const auto written = it->last_write_time(gone);
-    if (!kind || gone || !it->is_regular_file(gone)) {
+    const bool is_file = it->symlink_status(gone).type() == fs::file_type::regular;
+    const auto bytes = is_file ? it->file_size(gone) : 0;
+    const auto written = is_file ? it->last_write_time(gone) : fs::file_time_type();
+    if (!kind || gone || !is_file) {
       ++n_others;
       continue;
     }
@@ -140,13 +152,29 @@ std::vector<CacheEntry> prune_cache(const std::string& folder, const CachePruneO
     const bool goes = (options.unusable && is_unusable) ||
                       (options.older_than_seconds && entry.age_seconds > *options.older_than_seconds) ||
                       (options.max_bytes && bytes > *options.max_bytes);
-    if (is_running || !goes) continue;
+    if (is_running || !goes || !begins_as_ours(folder + "/" + entry.name, entry.kind)) continue;
     std::error_code error;
     if (!fs::remove(folder + "/" + entry.name, error)) continue;
     bytes -= entry.bytes;
     removed.push_back(std::move(entry));
   }
   return removed;
+}
+
+void remove_kept_results(const std::string& folder) {
+  if (special_kind(folder) != "a folder") return;
+  remove_left_over(folder);
+  std::error_code error;
+  std::vector<fs::path> paths;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const auto kind = kind_of(it->path().filename().string());
+    std::error_code gone;
+    if (kind && *kind != "left over" && it->symlink_status(gone).type() == fs::file_type::regular &&
+        begins_as_ours(it->path().string(), *kind))
+      paths.push_back(it->path());
+  }
+  for (const auto& path : paths) fs::remove(path, error);
+  fs::remove(folder, error);  // removes an empty folder only
 }
 
 int64_t parse_age(const std::string& text) {

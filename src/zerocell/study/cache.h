@@ -24,8 +24,8 @@ struct CacheEntry {
   CacheEntryState state = CacheEntryState::good;
 };
 
-/// Every entry of a cache folder, by name; reads all of them. Files that are not zerocell's are passed over
-/// and counted in `n_others`. Throws Error(usage) where there is no such folder.
+/// Every entry of a cache folder, by name; reads all of them. What is no plain file under such a name is
+/// passed over and counted in `n_others`. Throws Error(usage) where there is no such folder.
 std::vector<CacheEntry> cache_entries(const std::string& folder, size_t& n_others);
 
 /// What is to go.
@@ -35,8 +35,13 @@ struct CachePruneOptions {
   bool unusable = false;  ///< damaged ones, those of other versions, and what killed runs left over
 };
 
-/// Removes entries and returns them. Files of running jobs (younger than an hour and left over) stay.
+/// Removes entries and returns them. Files of running jobs (younger than an hour and left over) stay, and so
+/// does what does not begin as a file of zerocell's.
 std::vector<CacheEntry> prune_cache(const std::string& folder, const CachePruneOptions& options);
+
+/// Removes the entries of a folder of kept results, and the folder where nothing else is in it. What zerocell
+/// did not write stays, and so does a folder that is a link.
+void remove_kept_results(const std::string& folder);
 
 /// "30d", "12h", "90m", "45s"; throws Error(usage).
 int64_t parse_age(const std::string& text);

@@ -10,6 +10,10 @@
 
 namespace zerocell {
 
+std::string training_csv_path(const std::string& out) {
+  return out + ".training.csv";
+}
+
 DenseMatrix<float> dense_rows(const EmbeddingMatrix& values, const std::vector<uint32_t>& cells,
                               size_t n_cells) {
   DenseMatrix<float> result(n_cells, n_cols(values), std::nanf(""));
@@ -57,7 +61,7 @@ std::vector<EmbedSummary> embed(const EmbeddingListOptions& options, const std::
   for (const auto& warning : list.warnings()) progress.warn(warning);
   for (const auto& warning : data.warnings()) progress.warn(warning);
   writer.finish();
-  if (const auto text = training_csv(trained); !text.empty()) write_text_file(out + ".training.csv", text);
+  if (const auto text = training_csv(trained); !text.empty()) write_text_file(training_csv_path(out), text);
   return summaries;
 }
 

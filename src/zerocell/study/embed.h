@@ -21,6 +21,9 @@ struct EmbedSummary {
 std::vector<EmbedSummary> embed(const EmbeddingListOptions& options, const std::string& out, ThreadPool& pool,
                                 Progress& progress);
 
+/// Where embed writes losses of what was trained.
+std::string training_csv_path(const std::string& out);
+
 /// Dense copy of an embedding of M cells with a row for each of N: rows of NaN where a cell has none.
 DenseMatrix<float> dense_rows(const EmbeddingMatrix& values, const std::vector<uint32_t>& cells,
                               size_t n_cells);

@@ -11,6 +11,7 @@
 
 #include "zerocell/core/atomic_file.h"
 #include "zerocell/core/prefixed_progress.h"
+#include "zerocell/study/kept_file.h"
 
 namespace zerocell {
 namespace {
@@ -51,7 +52,9 @@ EmbeddingList::EmbeddingList(EmbeddingListOptions options, DataSource& data, Thr
       progress_(progress),
       models_(options_.save_models, options_.embeddings),
       keys_(options_.keys()),
-      entries_(options_.embeddings.size()) {}
+      entries_(options_.embeddings.size()) {
+  if (!options_.parts_folder.empty()) remove_left_over(options_.parts_folder);
+}
 
 std::string EmbeddingList::place(size_t i) const {
   const auto& tag = spec(i).tag;
@@ -72,7 +75,10 @@ void EmbeddingList::find(size_t i) {
     return;
   }
   if (options_.parts_folder.empty()) return;
-  auto finished = load_embedding(kept_path(entry.key + ".embedding"), data_.n_cells());
+  std::string trouble;
+  const auto path = kept_path(entry.key + ".embedding");
+  auto finished = load_embedding(path, data_.n_cells(), &trouble);
+  if (!trouble.empty()) warnings_.push_back(spec(i).tag + ": " + not_used_text(path, trouble));
   if (!finished) return;
   if (keeps_model && !models_.holds(spec(i), entry.key) && !restore_model(i)) {
     progress_.warn(
@@ -124,10 +130,10 @@ EmbeddingJob EmbeddingList::job(size_t i, Progress& progress) {
     job.keep_model = [this, i](const WriteModel& write) {
       if (models_.keeps(spec(i))) write(models_.path(spec(i)));
       if (options_.parts_folder.empty()) return;
-      std::error_code ignored;  // a folder that cannot be made is told of by the file
-      std::filesystem::create_directories(options_.parts_folder, ignored);
-      keep_or_warn(spec(i).tag, "the trained model", warnings_,
-                   [&] { write(kept_path(entries_[i].key + kModelSuffix)); });
+      keep_or_warn(spec(i).tag, "the trained model", warnings_, [&] {
+        make_folder(options_.parts_folder);
+        write(kept_path(entries_[i].key + kModelSuffix));
+      });
     };
   return job;
 }
@@ -241,7 +247,8 @@ void EmbeddingList::keep(size_t i) {
                    {spec(i).tag, spec(i).method, *entry.embedding, entry.cost});
   });
   std::error_code ignored;
-  if (entry.kept) std::filesystem::remove(kept_path(entry.key + ".rows"), ignored);
+  if (const auto rows = kept_path(entry.key + ".rows"); entry.kept && special_kind(rows).empty())
+    std::filesystem::remove(rows, ignored);
 }
 
 ComputedEmbedding EmbeddingList::take(size_t i) {

@@ -13,6 +13,7 @@
 #include "zerocell/core/prefixed_progress.h"
 #include "zerocell/study/data_source.h"
 #include "zerocell/study/embedding_list.h"
+#include "zerocell/study/kept_file.h"
 #include "zerocell/study/methods.h"
 #include "zerocell/study/score_embedding.h"
 #include "zerocell/study/spread_cells.h"
@@ -186,7 +187,11 @@ void Evaluator::find_finished(size_t i) {
   auto& scored = scored_[i];
   scored.key = scores_key(options_, list_.spec(i), list_.key(i));
   if (!list_.found(i)) return;  // scores are of no use without their embedding
-  scored.part = load_part(list_.kept_path(scored.key));
+  std::string trouble;
+  const auto path = list_.kept_path(scored.key);
+  scored.part = load_part(path, &trouble);
+  if (!trouble.empty())
+    evaluation_.warnings.push_back(list_.spec(i).tag + ": " + not_used_text(path, trouble));
   if (!scored.part) return;
   auto embedding = list_.take(i);
   scored.part->result.reused = true;

@@ -12,9 +12,9 @@ namespace {
 using namespace archive;  // NOLINT: one description of the layout serves both directions
 
 // Raised when the layout below changes: parts of another layout are computed again.
-constexpr std::string_view kFormat = "zerocell part 3\n";
-constexpr std::string_view kEmbeddingFormat = "zerocell embedding part 1\n";
-constexpr std::string_view kReconstructionFormat = "zerocell reconstruction part 1\n";
+constexpr std::string_view kFormat = "zerocell part 4\n";
+constexpr std::string_view kEmbeddingFormat = "zerocell embedding part 2\n";
+constexpr std::string_view kReconstructionFormat = "zerocell reconstruction part 2\n";
 
 template <class Archive, class Training>
 void training_layout(Archive& archive, Training& training) {
@@ -133,16 +133,17 @@ void save_part(const std::string& path, const FinishedPart& part) {
   save(path, kFormat, archived(part, kPart));
 }
 
-std::optional<FinishedPart> load_part(const std::string& path) {
-  return restored<FinishedPart>(load(path, kFormat), kPart);
+std::optional<FinishedPart> load_part(const std::string& path, std::string* trouble) {
+  return restored<FinishedPart>(load(path, kFormat, trouble), kPart);
 }
 
 void save_embedding(const std::string& path, const FinishedEmbedding& part) {
   save(path, kEmbeddingFormat, archived(part, kEmbedding));
 }
 
-std::optional<FinishedEmbedding> load_embedding(const std::string& path, size_t n_cells) {
-  auto part = restored<FinishedEmbedding>(load(path, kEmbeddingFormat), kEmbedding);
+std::optional<FinishedEmbedding> load_embedding(const std::string& path, size_t n_cells,
+                                                std::string* trouble) {
+  auto part = restored<FinishedEmbedding>(load(path, kEmbeddingFormat, trouble), kEmbedding);
   if (!part) return part;
   const auto& cells = part->embedding.cells;
   const bool fits = n_rows(part->embedding.values) == cells.size() &&
@@ -155,8 +156,9 @@ void save_part(const std::string& path, const FinishedReconstruction& part) {
   save(path, kReconstructionFormat, archived(part, kReconstruction));
 }
 
-std::optional<FinishedReconstruction> load_reconstruction_part(const std::string& path) {
-  return restored<FinishedReconstruction>(load(path, kReconstructionFormat), kReconstruction);
+std::optional<FinishedReconstruction> load_reconstruction_part(const std::string& path,
+                                                               std::string* trouble) {
+  return restored<FinishedReconstruction>(load(path, kReconstructionFormat, trouble), kReconstruction);
 }
 
 }  // namespace zerocell

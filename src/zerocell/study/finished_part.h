@@ -32,20 +32,23 @@ struct FinishedReconstruction {
   std::string counts_source;
 };
 
-/// Writes the part with a checksum, atomically.
+/// Writes the part with a checksum and the file's own name, which is its key, atomically.
 void save_part(const std::string& path, const FinishedPart& part);
 
-/// Reads a part; nothing where the file is missing, damaged or of another format version.
-std::optional<FinishedPart> load_part(const std::string& path);
+/// Reads a part; nothing where the file is missing, damaged, of another format version or was written under
+/// another name. Where something is there that is no part of that name, `trouble` says what.
+std::optional<FinishedPart> load_part(const std::string& path, std::string* trouble = nullptr);
 
 void save_embedding(const std::string& path, const FinishedEmbedding& part);
 /// Nothing too where it is not of cells below n_cells.
-std::optional<FinishedEmbedding> load_embedding(const std::string& path, size_t n_cells);
+std::optional<FinishedEmbedding> load_embedding(const std::string& path, size_t n_cells,
+                                                std::string* trouble = nullptr);
 
 /// True for the first line of a file that this version reads.
 bool is_part_format(std::string_view first_line);
 
 void save_part(const std::string& path, const FinishedReconstruction& part);
-std::optional<FinishedReconstruction> load_reconstruction_part(const std::string& path);
+std::optional<FinishedReconstruction> load_reconstruction_part(const std::string& path,
+                                                               std::string* trouble = nullptr);
 
 }  // namespace zerocell

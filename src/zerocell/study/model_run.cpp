@@ -51,10 +51,18 @@ struct RunningVariant {
     seconds.fetch_add(now_seconds() - start);
   }
 
+  /// Says that the journal ended, where it did.
+  void warn_once() {
+    if (warned || journal.warning().empty()) return;
+    warned = true;
+    variant.job.progress.warn(fmt::format("{}: {}", variant.job.spec.tag, journal.warning()));
+  }
+
   const PackedVariant& variant;
   DenseMatrix<float> values;
   RowJournal journal;
   size_t n_resumed;
+  bool warned = false;
   std::atomic<double> seconds{0};  ///< over all workers
 };
 
@@ -151,12 +159,17 @@ PackedEmbeddings embed_packed(std::span<const PackedVariant> variants, const Pac
   options.done.assign(n_cells, false);
   std::fill_n(options.done.begin(), resumed_by_all, true);
   std::vector<CellCoverage> coverage;
+  const auto warn_of_journals = [&] {
+    for (const auto& variant : running) variant->warn_once();
+  };
+  warn_of_journals();
   job.progress.stage(model, n_cells);
   StageClock clock;
   clock.run("inference", 0, [&] {
     run_packed(job.data.counts(), packed, backend, options, job.pool, job.progress, coverage,
                [&](size_t n_rows) {
                  for (const auto& variant : running) variant->journal.append(n_rows);
+                 warn_of_journals();
                });
   });
   PackedEmbeddings result;

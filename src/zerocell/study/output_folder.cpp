@@ -1,82 +1,111 @@
 #include "zerocell/study/output_folder.h"
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
-#include "zerocell/version.h"
+#include "zerocell/study/cache.h"
 
 namespace zerocell {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kManifest = "manifest.json";
-// All that a run writes; --force removes these and leaves what is not ours.
-constexpr const char* kOwnFiles[] = {kManifest,    ".parts",      "scores.csv", "results.json",
-                                     "cells.h5ad", "report.html", "figures",    "embeddings.h5ad",
-                                     "seeds.csv",  "training.csv"};
-
-nlohmann::json read_manifest(const std::string& path) {
-  std::ifstream in(path);
-  return in ? nlohmann::json::parse(in, nullptr, false) : nlohmann::json();
+FolderLayout layout() {
+  return {"manifest.json",
+          {"scores.csv", "results.json", "cells.h5ad", "report.html", "seeds.csv", "training.csv"},
+          true};
 }
 
-std::string text_of(const nlohmann::json& manifest, const char* key) {
-  if (!manifest.is_object() || !manifest.contains(key) || !manifest[key].is_string()) return "";
-  return manifest[key].get<std::string>();
+std::string checked(std::string path) {
+  std::error_code error;
+  if (fs::exists(path, error) && !fs::is_directory(path, error))
+    throw Error::usage({path, "a folder for the results", "a file", "Name another folder with --out"});
+  return path;
 }
 
 }  // namespace
 
-OutputFolder::OutputFolder(std::string path, std::string fingerprint, bool force)
-    : path_(std::move(path)), fingerprint_(std::move(fingerprint)) {
-  std::error_code error;
-  if (fs::exists(path_, error) && !fs::is_directory(path_, error))
-    throw Error::usage({path_, "a folder for the results", "a file", "Name another folder with --out"});
-  made_here_ = !fs::exists(path_, error);
-  fs::create_directories(path_, error);
-  if (error)
-    throw Error::data({path_, "a folder that can be made", error.message(), "Name another with --out"});
-  const bool empty = fs::is_empty(path_, error);
-  const auto manifest = read_manifest(file(kManifest));
-  if (!empty && !force) {
-    if (text_of(manifest, "fingerprint") != fingerprint_)
-      throw Error::usage({path_, "an empty folder or one with an unfinished run of the same job",
-                          manifest.is_object() ? "the results of another job" : "other files",
-                          "Name another folder with --out, or overwrite with --force"});
-    state_ = text_of(manifest, "status") == "complete" ? OutputState::complete : OutputState::resumed;
-  } else if (!empty) {
-    for (const char* name : kOwnFiles) fs::remove_all(file(name), error);
+OutputFolder::OutputFolder(std::string path, std::string fingerprint, bool force, InputFiles inputs)
+    : path_(checked(std::move(path))),
+      fingerprint_(std::move(fingerprint)),
+      made_(path_),
+      results_(path_, layout(), std::move(inputs)),
+      manifest_(FolderManifest::read(path_, results_.layout())) {
+  decide(force);
+  if (state_ == OutputState::complete) return;
+  results_.require_room(manifest_);
+  remove_left_over(path_);
+  try {
+    begin();
+  } catch (const Error&) {
+    remove_empty_parts();
+    throw;
   }
-  if (state_ != OutputState::complete) {
-    fs::create_directories(parts(), error);
-    write_manifest(false);
+}
+
+void OutputFolder::begin() {
+  make_folder(parts());
+  if (manifest_.is_ours && !manifest_.files.empty()) return;  // stays true until it is replaced
+  wrote_manifest_ = true;
+  manifest_ = {};
+  manifest_.is_ours = true;
+  manifest_.fingerprint = fingerprint_;
+  manifest_.status = "unfinished";
+  manifest_.write(path_, results_.layout());
+}
+
+void OutputFolder::decide(bool force) {
+  const bool is_same = manifest_.is_ours && manifest_.fingerprint == fingerprint_;
+  if (is_same && manifest_.status == "complete" && !force && is_whole()) {
+    state_ = OutputState::complete;
+    return;
   }
+  // Parts of an unfinished run are known by what decides them, whichever job comes first.
+  const bool holds_results = !manifest_.files.empty() || manifest_.status == "complete";
+  const bool goes_on = manifest_.is_ours && (is_same || !holds_results);
+  if (is_vacant(path_)) return;
+  if (goes_on && !(force && manifest_.status == "complete"))
+    state_ = OutputState::resumed;
+  else if (!force)
+    throw Error::usage({path_, "an empty folder or one with an unfinished run of the same job",
+                        manifest_.is_ours ? "the results of another job" : "other files",
+                        "Name another folder with --out, or overwrite with --force"});
+}
+
+/// True where every file is there as it was written; a version that listed none is believed.
+bool OutputFolder::is_whole() const {
+  return std::ranges::all_of(manifest_.files,
+                             [this](const auto& file) { return manifest_.holds(path_, file.first); });
 }
 
 OutputFolder::~OutputFolder() {
+  if (state_ == OutputState::complete) return;
+  remove_empty_parts();
   std::error_code error;
-  if (state_ == OutputState::complete || !fs::is_empty(parts(), error) || error) return;
-  fs::remove(parts(), error);
-  fs::remove(file(kManifest), error);
-  if (made_here_) fs::remove(path_, error);  // removes an empty folder only
+  if (special_kind(parts()).empty() && wrote_manifest_) fs::remove(file(layout().manifest), error);
 }
 
-void OutputFolder::write_manifest(bool finished) const {
-  const nlohmann::ordered_json manifest{{"program", "zerocell"},
-                                        {"version", ZEROCELL_VERSION},
-                                        {"fingerprint", fingerprint_},
-                                        {"status", finished ? "complete" : "unfinished"}};
-  write_text_file(file(kManifest), manifest.dump(2) + "\n");
+void OutputFolder::remove_empty_parts() const {
+  std::error_code ignored;
+  if (special_kind(parts()) == "a folder") fs::remove(parts(), ignored);
+}
+
+void OutputFolder::require_room(const std::string& path, InputFiles inputs) {
+  const ResultFiles results(path, layout(), std::move(inputs));
+  results.require_room(FolderManifest::read(path, results.layout()));
 }
 
 void OutputFolder::complete() {
-  write_manifest(true);
-  std::error_code error;
-  fs::remove_all(parts(), error);
+  FolderManifest next;
+  next.fingerprint = fingerprint_;
+  next.status = "complete";
+  results_.replace(manifest_, next);
+  manifest_ = std::move(next);
   state_ = OutputState::complete;
+  made_.keep();
+  remove_kept_results(parts());
 }
 
 }  // namespace zerocell

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
 #include "zerocell/core/prefixed_progress.h"
 #include "zerocell/core/system.h"
 #include "zerocell/reconstruct/reconstruction_scores.h"
 #include "zerocell/study/finished_part.h"
+#include "zerocell/study/kept_file.h"
 #include "zerocell/study/methods.h"
 #include "zerocell/study/stage_clock.h"
 #include "zerocell/version.h"
@@ -88,8 +90,11 @@ FinishedReconstruction finish_model(const ReconstructOptions& options, const Emb
                                     const std::string& path, DataSource& data,
                                     const ReconstructionScoreOptions& scoring, ThreadPool& pool,
                                     Progress& progress) {
-  if (!path.empty())
-    if (auto part = load_reconstruction_part(path)) return std::move(*part);
+  if (!path.empty()) {
+    std::string trouble;
+    if (auto part = load_reconstruction_part(path, &trouble)) return std::move(*part);
+    if (!trouble.empty()) progress.warn(not_used_text(path, trouble));
+  }
   const auto seed = spec.option_size("seed", options.seed, 0);
   FinishedReconstruction part;
   part.result = find_reconstruction(spec).reconstruct(
@@ -123,6 +128,7 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
     scoring.groups = {groups.codes, options.donor.empty() ? "batches" : "donors"};
   }
   StageClock clock;
+  if (!options.parts_folder.empty()) remove_left_over(options.parts_folder);
   const auto data_hash = options.file_hashes->of(options.data_path);
   for (const auto& spec : options.models) {
     PrefixedProgress own(progress, spec.tag + ": ");

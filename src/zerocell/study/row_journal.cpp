@@ -1,13 +1,19 @@
 #include "zerocell/study/row_journal.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include <cstdint>
+#include <cerrno>
 #include <filesystem>
-#include <fstream>
+#include <optional>
+#include <system_error>
 
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
+#include "zerocell/study/kept_file.h"
 
 namespace zerocell {
 namespace {
@@ -28,51 +34,95 @@ RowJournal::RowJournal(std::string path, const std::string& key, DenseMatrix<flo
     : path_(std::move(path)), values_(values) {
   if (path_.empty()) return;
   const auto expected = header(key, values);
-  uint64_t valid = 0;
-  {
-    std::ifstream in(path_, std::ios::binary);
-    std::string found(expected.size(), '\0');
-    if (in.read(found.data(), static_cast<std::streamsize>(found.size())) && found == expected) {
-      valid = expected.size();
-      const size_t d = values.n_cols();
-      uint64_t bounds[2];
-      std::string sum(checksum(0, 0, nullptr, 0).size(), '\0');
-      while (in.read(reinterpret_cast<char*>(bounds), sizeof bounds)) {
-        const auto [begin, end] = bounds;
-        if (begin != rows_done_ || end <= begin || end > values.n_rows()) break;
-        float* rows = values.data() + begin * d;
-        const size_t n_floats = (end - begin) * d;
-        in.read(reinterpret_cast<char*>(rows), static_cast<std::streamsize>(n_floats * sizeof(float)));
-        if (!in.read(sum.data(), static_cast<std::streamsize>(sum.size()))) break;
-        if (sum != checksum(begin, end, rows, n_floats)) break;
-        rows_done_ = end;
-        valid += sizeof bounds + n_floats * sizeof(float) + sum.size();
-      }
-    }
+  try {
+    if (const auto folder = std::filesystem::path(path_).parent_path(); !folder.empty())
+      make_folder(folder.string());
+    size_ = read(expected);
+    if (warning_.empty()) open_file();
+  } catch (const Error& error) {
+    end(error.what());
   }
-  if (valid > 0) {
-    std::filesystem::resize_file(path_, valid);
-    return;
+  if (descriptor_ >= 0 && size_ == 0 && write(0, expected.data(), expected.size())) size_ = expected.size();
+}
+
+/// Opens the file for what follows and cuts off what is not whole.
+void RowJournal::open_file() {
+  do {
+    descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0666);
+  } while (descriptor_ < 0 && errno == EINTR);
+  struct stat info {};
+  if (descriptor_ < 0 || fstat(descriptor_, &info) != 0) throw_write_error(path_, errno);
+  if (!S_ISREG(info.st_mode)) throw_write_error(path_, EINVAL);
+  int failed = 0;
+  do {
+    failed = ftruncate(descriptor_, static_cast<off_t>(size_));
+  } while (failed != 0 && errno == EINTR);
+  if (failed != 0) throw_write_error(path_, errno);
+}
+
+RowJournal::~RowJournal() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+/// Reads the finished rows of the same job; the number of bytes that are whole, 0 where it is another job's.
+uint64_t RowJournal::read(const std::string& expected) {
+  std::string trouble;
+  const auto file = KeptFile::open(path_, trouble);
+  if (!trouble.empty()) end(path_ + ": " + trouble);
+  std::string found(expected.size(), '\0');
+  if (!file || !file->read(0, found.data(), found.size()) || found != expected) return 0;
+  uint64_t valid = expected.size();
+  const size_t d = values_.n_cols();
+  uint64_t bounds[2];
+  std::string sum(checksum(0, 0, nullptr, 0).size(), '\0');
+  while (file->read(valid, bounds, sizeof bounds)) {
+    const auto [begin, end] = bounds;
+    if (begin != rows_done_ || end <= begin || end > values_.n_rows()) break;
+    float* rows = values_.data() + begin * d;
+    const size_t n_floats = (end - begin) * d, n_bytes = n_floats * sizeof(float);
+    if (!file->read(valid + sizeof bounds, rows, n_bytes) ||
+        !file->read(valid + sizeof bounds + n_bytes, sum.data(), sum.size()) ||
+        sum != checksum(begin, end, rows, n_floats))
+      break;
+    rows_done_ = end;
+    valid += sizeof bounds + n_bytes + sum.size();
   }
-  std::error_code ignored;
-  std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
-  std::ofstream(path_, std::ios::binary | std::ios::trunc) << expected;
+  return valid;
 }
 
 void RowJournal::append(size_t n_rows) {
-  if (path_.empty() || n_rows <= rows_done_) return;
+  if (descriptor_ < 0 || n_rows <= rows_done_) return;
   const uint64_t bounds[2] = {rows_done_, n_rows};
   const float* rows = values_.data() + rows_done_ * values_.n_cols();
-  const size_t n_floats = (n_rows - rows_done_) * values_.n_cols();
-  std::ofstream out(path_, std::ios::binary | std::ios::app);
-  out.write(reinterpret_cast<const char*>(bounds), sizeof bounds);
-  out.write(reinterpret_cast<const char*>(rows), static_cast<std::streamsize>(n_floats * sizeof(float)));
-  out << checksum(bounds[0], bounds[1], rows, n_floats);
-  out.flush();
-  if (!out)
-    throw Error::data({path_, "room for finished rows of the embedding", "the write failed",
-                       "Free disk space; what was finished is kept"});
+  const size_t n_floats = (n_rows - rows_done_) * values_.n_cols(), n_bytes = n_floats * sizeof(float);
+  const auto sum = checksum(bounds[0], bounds[1], rows, n_floats);
+  const bool written = write(size_, bounds, sizeof bounds) && write(size_ + sizeof bounds, rows, n_bytes) &&
+                       write(size_ + sizeof bounds + n_bytes, sum.data(), sum.size());
+  if (!written) return;
+  size_ += sizeof bounds + n_bytes + sum.size();
   rows_done_ = n_rows;
+}
+
+bool RowJournal::write(uint64_t offset, const void* bytes, size_t size) {
+  const auto* from = static_cast<const char*>(bytes);
+  while (size > 0) {
+    const ssize_t n = pwrite(descriptor_, from, size, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      end(path_ + ": cannot be written: " + std::generic_category().message(errno));
+      return false;
+    }
+    from += n;
+    offset += static_cast<uint64_t>(n);
+    size -= static_cast<size_t>(n);
+  }
+  return true;
+}
+
+void RowJournal::end(const std::string& reason) {
+  warning_ = "finished rows are not kept, so that a run that is killed begins anew: " + reason;
+  if (descriptor_ >= 0) close(descriptor_);
+  descriptor_ = -1;
 }
 
 }  // namespace zerocell

@@ -32,13 +32,26 @@ namespace fs = std::filesystem;
 namespace {
 
 /// The folder of a part. Whatever another version of the study left there is replaced.
-OutputFolder part_folder(const std::string& path, const std::string& fingerprint) {
+OutputFolder part_folder(const std::string& path, const std::string& fingerprint, const InputFiles& inputs) {
   try {
-    return OutputFolder(path, fingerprint, false);
+    return OutputFolder(path, fingerprint, false, inputs);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::usage) throw;
-    return OutputFolder(path, fingerprint, true);
+    return OutputFolder(path, fingerprint, true, inputs);
   }
+}
+
+/// Everything that a study reads.
+InputFiles inputs_of(const StudyFile& study, const StudyPlan& plan) {
+  InputFiles inputs;
+  inputs.add(study.path);
+  for (const auto& part : plan.parts) {
+    inputs.add(part.dataset->path);
+    inputs.add(study_source(study, *part.dataset, part.subsample, part.leave_overlap, 0).cells);
+    for (const auto* specs : {&part.embeddings, &part.reconstructions})
+      for (const auto& spec : *specs) inputs.add(spec);
+  }
+  return inputs;
 }
 
 /// Leaves the specs whose tag one of the results has.
@@ -91,7 +104,8 @@ class StudyRun {
         options_(options),
         pool_(pool),
         progress_(progress),
-        folder_(options.out, options.force),
+        inputs_(inputs_of(study, plan)),
+        folder_(options.out, options.force, inputs_),
         cache_(options.cache.empty() ? folder_.file(".cache") : options.cache) {}
 
   StudyResults run();
@@ -115,6 +129,7 @@ class StudyRun {
   const RunStudyOptions& options_;
   ThreadPool& pool_;
   Progress& progress_;
+  InputFiles inputs_;
   StudyFolder folder_;
   std::string cache_;
   StudyResults results_;
@@ -185,7 +200,7 @@ void StudyRun::evaluate_part(const StudyPart& part, StudyDataset& dataset, Progr
   add_failures(hash, evaluation.failures);
   const auto fingerprint = hash.hex();
   fingerprint_.add(std::string_view(fingerprint));
-  auto folder = part_folder(folder_.file(part.name), fingerprint);
+  auto folder = part_folder(folder_.file(part.name), fingerprint, inputs_);
   const bool as_before = std::ranges::all_of(evaluation.embeddings, &EmbeddingResult::reused);
   if (folder.state() != OutputState::complete || !as_before) {
     evaluation.provenance.emplace_back("command line", options_.command_line);
@@ -225,7 +240,7 @@ void StudyRun::reconstruct_part(const StudyPart& part, StudyDataset& dataset, Pr
   add_failures(hash, reconstruction.failures);
   const auto fingerprint = hash.hex();
   fingerprint_.add(std::string_view(fingerprint));
-  auto folder = part_folder(folder_.file(part.name + "/reconstruction"), fingerprint);
+  auto folder = part_folder(folder_.file(part.name + "/reconstruction"), fingerprint, inputs_);
   if (folder.state() != OutputState::complete) {
     reconstruction.provenance.emplace_back("command line", options_.command_line);
     write_reconstruction(reconstruction, folder, pool_, own);
@@ -326,6 +341,12 @@ std::vector<double> StudyRun::estimate_parts() {
 StudyResults StudyRun::run() {
   results_.title = study_.title;
   results_.methods = plan_.methods;
+  // Before hours of work, not behind them.
+  for (const auto& part : plan_.parts) {
+    OutputFolder::require_room(folder_.file(part.name), inputs_);
+    if (!part.reconstructions.empty())
+      OutputFolder::require_room(folder_.file(part.name + "/reconstruction"), inputs_);
+  }
   StageClock clock;
   look_at_inputs();
   RemainingTime time(estimate_parts());
@@ -342,9 +363,12 @@ StudyResults StudyRun::run() {
     for (const auto& text : {failure.dataset, failure.tag, failure.message})
       fingerprint_.add(std::string_view(text));
   const auto fingerprint = fingerprint_.hex();
-  if (!all_as_before_ || !folder_.finished(fingerprint))
-    write_study(results_, study_, folder_.path(), progress_);
-  folder_.complete(fingerprint);
+  if (all_as_before_ && folder_.finished(fingerprint)) {
+    folder_.keep(fingerprint);
+  } else {
+    write_study(results_, study_, folder_, progress_);
+    folder_.complete(fingerprint);
+  }
   return std::move(results_);
 }
 

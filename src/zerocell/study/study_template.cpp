@@ -7,6 +7,7 @@
 #include <set>
 
 #include "zerocell/study/inspect.h"
+#include "zerocell/study/own_file.h"
 
 namespace zerocell {
 namespace fs = std::filesystem;
@@ -113,7 +114,7 @@ std::string study_template(const std::vector<std::string>& data, const std::stri
         "# where = \"tissue == 'blood'\"\n# overlap = \"pretrained.txt\"   # run again without these cells\n"
         "# overlap_by = \"dataset_id\"    # the list holds values of this column, not names of cells\n";
   }
-  return out + kMethods;
+  return with_hash_line(out + kMethods + "\n");
 }
 
 }  // namespace zerocell

@@ -6,12 +6,27 @@
 #include <filesystem>
 #include <system_error>
 
+#include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
 #include "zerocell/models/scvi/model_file.h"
 #include "zerocell/study/methods.h"
 
 namespace zerocell {
 namespace fs = std::filesystem;
+
+namespace {
+
+/// True for a model that a run of zerocell trained and nobody wrote since.
+bool is_own_model(const std::string& file) {
+  if (!special_kind(file).empty()) return false;
+  try {
+    return !read_scvi_model(file).run.empty();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
 
 bool trains_model(const EmbeddingSpec& spec) {
   const auto& method = find_method(spec);
@@ -21,6 +36,7 @@ bool trains_model(const EmbeddingSpec& spec) {
 TrainedModels::TrainedModels(std::string folder, std::span<const EmbeddingSpec> specs)
     : folder_(std::move(folder)) {
   if (folder_.empty()) return;
+  for (const auto& spec : specs) inputs_.add(spec);
   if (std::ranges::none_of(specs, trains_model))
     throw Error::usage({"--save-models", "an embedding that is trained, such as scvi", "none",
                         "Leave the option out, or add such an embedding"});
@@ -45,7 +61,7 @@ bool TrainedModels::holds(const EmbeddingSpec& spec, const std::string& run) con
 
 bool TrainedModels::is_model_of(const std::string& run, const std::string& file) {
   std::error_code error;
-  if (!fs::exists(file, error)) return false;
+  if (!fs::exists(file, error) || !special_kind(file).empty()) return false;
   try {
     return read_scvi_model(file).run == run;
   } catch (const Error&) {
@@ -56,12 +72,17 @@ bool TrainedModels::is_model_of(const std::string& run, const std::string& file)
 void TrainedModels::prepare(const EmbeddingSpec& spec, const std::string& run, bool overwrite) const {
   const auto file = path(spec);
   std::error_code error;
+  if (!inputs_.find(file).empty())
+    throw Error::usage({file, "a file that this run does not read", "one of its inputs",
+                        "Name another folder for --save-models"});
   if (!overwrite && fs::exists(file, error) && !holds(spec, run))
     throw Error::usage({file, "no model yet, or that of this very run", "another one",
                         "Overwrite it with --force, or name another folder for --save-models"});
-  fs::create_directories(fs::path(file).parent_path(), error);
-  if (error)
-    throw Error::data({file, "a folder that can be written", error.message(), "Name another folder"});
+  if (fs::exists(fs::symlink_status(file, error)) && !is_own_model(file))
+    throw Error::usage({file, "no file yet, or a model that zerocell wrote", "another file",
+                        "Move it away, or name another folder for --save-models"});
+  make_folder(fs::path(file).parent_path().string());
+  remove_left_over(fs::path(file).parent_path().string());
 }
 
 }  // namespace zerocell

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "zerocell/study/embedding_spec.h"
+#include "zerocell/study/input_files.h"
 
 namespace zerocell {
 
@@ -26,11 +27,13 @@ class TrainedModels {
   /// The same of any file.
   static bool is_model_of(const std::string& run, const std::string& file);
   /// Creates the folder of a model that is kept. Throws Error(usage) where another model is there, unless
-  /// `overwrite`; Error(data) where the folder cannot be made.
+  /// `overwrite`, and with it too where zerocell did not write that model or the run reads it; Error(data)
+  /// where the folder cannot be made.
   void prepare(const EmbeddingSpec& spec, const std::string& run, bool overwrite) const;
 
  private:
   std::string folder_;
+  InputFiles inputs_;
 };
 
 }  // namespace zerocell

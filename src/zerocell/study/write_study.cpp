@@ -1,7 +1,6 @@
 #include "zerocell/study/write_study.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
@@ -51,21 +50,17 @@ std::vector<MetricInfo> metrics_of(const StudyResults& results) {
 
 /// Writes the figures in the formats that the study asks for; what cannot be drawn becomes a warning.
 std::vector<StudyFigure> write_figures(StudyResults& results, const StudyFile& study,
-                                       std::span<const MetricInfo> metrics, const std::string& folder) {
+                                       std::span<const MetricInfo> metrics, StudyFolder& folder) {
   auto drawn = study_figures(results, {study.figures, metrics});
-  std::error_code error;
-  std::filesystem::remove_all(folder + "/figures", error);  // those of an earlier study
-  std::filesystem::create_directories(folder + "/figures", error);
-  if (error) throw Error::data({folder + "/figures", "a folder that can be made", error.message(), ""});
   const auto wanted = [&](const char* format) {
     return std::ranges::find(study.formats, format) != study.formats.end();
   };
   for (const auto& figure : drawn.figures) {
-    const auto path = folder + "/figures/" + figure.name;
-    if (wanted("svg")) write_text_file(path + ".svg", figure.svg);
-    if (wanted("png")) write_text_file(path + ".png", figure.png);
-    if (wanted("pdf")) write_text_file(path + ".pdf", figure.pdf);
-    write_text_file(path + ".csv", figure.csv);
+    const auto name = "figures/" + figure.name;
+    if (wanted("svg")) write_text_file(folder.stage(name + ".svg"), figure.svg);
+    if (wanted("png")) write_text_file(folder.stage(name + ".png"), figure.png);
+    if (wanted("pdf")) write_text_file(folder.stage(name + ".pdf"), figure.pdf);
+    write_text_file(folder.stage(name + ".csv"), figure.csv);
   }
   // Of the figures that were asked for by name; that others do not apply is no news.
   if (!study.figures.empty())
@@ -76,29 +71,28 @@ std::vector<StudyFigure> write_figures(StudyResults& results, const StudyFile& s
   return std::move(drawn.figures);
 }
 
-}  // namespace
-
-void write_study(StudyResults& results, const StudyFile& study, const std::string& folder,
-                 Progress& progress) {
+void write_files(StudyResults& results, const StudyFile& study, StudyFolder& folder, Progress& progress) {
   progress.stage("tables, figures and report of the study", 0);
-  write_text_file(folder + "/scores.csv", scores_csv(all_scores(results)));
+  write_text_file(folder.stage("scores.csv"), scores_csv(all_scores(results)));
   const auto seeds = all_seeds(results);
-  std::error_code ignored;
-  if (seeds.empty())
-    std::filesystem::remove(folder + "/seeds.csv", ignored);
-  else
-    write_text_file(folder + "/seeds.csv", seeds);
+  if (!seeds.empty()) write_text_file(folder.stage("seeds.csv"), seeds);
   progress.check();
   const auto metrics = metrics_of(results);
   const auto figures = write_figures(results, study, metrics, folder);
   progress.check();
-  write_text_file(folder + "/results.json", study_json(results, metrics));
+  write_text_file(folder.stage("results.json"), study_json(results, metrics));
   std::vector<ReportFigure> shown;
   for (const auto& figure : figures) shown.push_back({figure.name, figure.caption, figure.svg});
   HtmlOptions options;
   options.metrics = metrics;
   options.figures = shown;
-  write_text_file(folder + "/index.html", study_index_html(results, options));
+  write_text_file(folder.stage("index.html"), study_index_html(results, options));
+}
+
+}  // namespace
+
+void write_study(StudyResults& results, const StudyFile& study, StudyFolder& folder, Progress& progress) {
+  folder.make([&] { write_files(results, study, folder, progress); });
 }
 
 }  // namespace zerocell

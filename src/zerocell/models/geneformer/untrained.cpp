@@ -1,7 +1,6 @@
 #include "zerocell/models/geneformer/untrained.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <unordered_map>
 
 #include "zerocell/checkpoint/checkpoint.h"
@@ -54,7 +53,7 @@ void write_untrained_geneformer(const std::string& folder, const GeneformerConfi
                                 const GeneformerDictionaries& dictionaries, uint64_t seed) {
   if (dictionaries.tokens.entries.size() != config.vocab_size)
     throw Error::internal("an untrained model's dictionaries do not fit its configuration");
-  std::filesystem::create_directories(folder);
+  make_folder(folder);
   const auto table = geneformer_tensors(config, true);
   const auto weights = Weights::random(table, seed);
   std::vector<NamedTensor> tensors;

@@ -1,7 +1,5 @@
 #include "zerocell/models/scgpt/untrained.h"
 
-#include <filesystem>
-
 #include "zerocell/checkpoint/checkpoint.h"
 #include "zerocell/core/atomic_file.h"
 
@@ -9,7 +7,7 @@ namespace zerocell {
 
 void write_untrained_scgpt(const std::string& folder, const ScgptConfig& config,
                            const ScgptVocabulary& vocabulary, uint64_t seed, ScgptInit init) {
-  std::filesystem::create_directories(folder);
+  make_folder(folder);
   const auto table = scgpt_tensors(config, vocabulary.n_tokens(), {.decoders = true, .batch_norm = false});
   const auto weights = draw_scgpt_weights(config, vocabulary.n_tokens(), seed, init, true);
   std::vector<NamedTensor> tensors;

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include <fmt/format.h>
 
+#include "zerocell/core/regular_file.h"
 #include "zerocell/data/hdf5_filters.h"
+#include "zerocell/data/hdf5_links.h"
 #include "zerocell/data/raw_file.h"
+#include "zerocell/data/structure_check.h"
 
 namespace zerocell::hdf5 {
 namespace {
@@ -35,17 +37,6 @@ Handle file_access() {
   return access;
 }
 
-/// Only for files whose addresses have 8 bytes and begin at 0, as nearly all have.
-std::shared_ptr<const RawFile> raw_file(const std::string& path, hid_t file) {
-  const Handle creation(H5Fget_create_plist(file), H5Pclose);
-  size_t address_bytes = 0, size_bytes = 0;
-  hsize_t user_block = 0;
-  if (H5Pget_sizes(creation.id(), &address_bytes, &size_bytes) < 0 || address_bytes != 8 || size_bytes != 8)
-    return nullptr;
-  if (H5Pget_userblock(creation.id(), &user_block) < 0 || user_block != 0) return nullptr;
-  return RawFile::open(path);
-}
-
 }  // namespace
 
 Lock::Lock() : guard_(library_mutex()) {
@@ -61,7 +52,7 @@ std::string Location::describe() const {
 }
 
 Location Location::child(std::string_view name) const {
-  return {file, entry.empty() ? std::string(name) : fmt::format("{}/{}", entry, name), raw};
+  return {file, entry.empty() ? std::string(name) : fmt::format("{}/{}", entry, name), raw, structures};
 }
 
 Error Location::error(std::string expected, std::string found, std::string advice) const {
@@ -71,8 +62,11 @@ Error Location::error(std::string expected, std::string found, std::string advic
 void Location::fail(std::string_view action) const {
   std::string reason;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, innermost, &reason);
+  const bool newer = reason.find("bad version number") != std::string::npos;
   throw error(std::string(action), fmt::format("HDF5 fails: {}", reason.empty() ? "no reason given" : reason),
-              "the file may be truncated or damaged; copy or create it again");
+              newer ? "the file may be of a newer HDF5 than zerocell's; write it again with libver=('earliest', "
+                      "'v110') in h5py, or with h5repack --low=0 --high=2"
+                    : "the file may be truncated or damaged; copy or create it again");
 }
 
 Handle& Handle::operator=(Handle&& other) noexcept {
@@ -102,11 +96,7 @@ std::vector<std::string> Group::names() const {
 
 bool Group::contains(const std::string& name) const {
   Lock lock;
-  for (size_t slash = name.find('/');; slash = name.find('/', slash + 1)) {
-    if (H5Lexists(id(), name.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return false;
-    if (slash == std::string::npos) break;
-  }
-  return H5Oexists_by_name(id(), name.c_str(), H5P_DEFAULT) > 0;
+  return can_follow(id(), name, location_.child(name));
 }
 
 namespace {
@@ -170,6 +160,7 @@ Dataset Group::dereference(const Object& from, const std::string& attribute) con
   }
   hobj_ref_t reference{};
   check(H5Aread(opened.id(), H5T_STD_REF_OBJ, &reference), where, "an object reference");
+  if (where.structures) where.structures->object(reference, where);
   Handle object(
       check(H5Rdereference2(from.id(), H5P_DEFAULT, H5R_OBJECT, &reference), where, "an object reference"),
       H5Oclose);
@@ -193,19 +184,20 @@ File File::open(const std::string& path) {
   if (!std::filesystem::exists(path, code)) {
     throw where.error("a file", "nothing there", "check the path");
   }
-  if (!std::ifstream(path, std::ios::binary)) {
-    throw where.error("a readable file", "no permission to read, or a folder", "check the permissions");
-  }
-  if (H5Fis_hdf5(path.c_str()) <= 0) {
+  RegularFile::open(path);
+  const auto raw = RawFile::open(path);
+  if (!raw || H5Fis_hdf5(path.c_str()) <= 0) {
     throw where.error("an HDF5 file (.h5ad or .h5)", "a file of another format, empty or truncated",
                       "check that it was copied or downloaded completely");
   }
+  const auto structures = std::make_shared<StructureCheck>(*raw, where);
+  structures->object(structures->superblock().root_address, where);
   register_filters();
   const Handle access = file_access();
   H5Pset_file_locking(access.id(), false, true);
   const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id());
   Handle file(check(id, where, "an HDF5 file that opens"), H5Fclose);
-  return File(std::move(file), {shared, {}, raw_file(path, file.id())});
+  return File(std::move(file), {shared, {}, raw, structures});
 }
 
 File File::create(const std::string& path) {

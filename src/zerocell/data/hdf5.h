@@ -21,10 +21,11 @@
 /// one process-wide lock, which the classes here take themselves. Every failure becomes one zerocell::Error
 /// that names the file, the entry and HDF5's own reason; HDF5 prints nothing. Sizes in a file are never
 /// believed: a read that would need more memory than the bytes on disk can stand for is refused before it
-/// allocates.
+/// allocates, and the structures of an object are looked at (StructureCheck) before HDF5 opens it.
 namespace zerocell::hdf5 {
 
 class RawFile;
+class StructureCheck;
 
 /// Holds the process-wide HDF5 lock; may be taken again by the same thread.
 class Lock {
@@ -39,7 +40,8 @@ class Lock {
 struct Location {
   std::shared_ptr<const std::string> file;
   std::string entry;
-  std::shared_ptr<const RawFile> raw = nullptr;  ///< of files opened for reading
+  std::shared_ptr<const RawFile> raw = nullptr;          ///< of files opened for reading
+  std::shared_ptr<StructureCheck> structures = nullptr;  ///< of files opened for reading
 
   std::string describe() const;  ///< "FILE, entry ENTRY"
   Location child(std::string_view name) const;

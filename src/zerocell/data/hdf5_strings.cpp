@@ -7,7 +7,7 @@
 #include "zerocell/data/chunk_decoder.h"
 #include "zerocell/data/hdf5.h"
 #include "zerocell/data/hdf5_type.h"
-#include "zerocell/data/raw_file.h"
+#include "zerocell/data/object_header.h"
 
 namespace zerocell::hdf5 {
 namespace {
@@ -19,22 +19,26 @@ uint64_t object_address(const Object& object) {
   return reference;
 }
 
-/// All elements of a dataset in their form on disk. Nothing when that cannot be had past the library.
-std::optional<std::vector<uint8_t>> elements_on_disk(const Dataset& dataset) {
+/// All elements of a dataset in their form on disk.
+std::vector<uint8_t> elements_on_disk(const Dataset& dataset) {
   const size_t size = dataset.type().disk_size;
   const uint64_t n = dataset.n_elements();
   const RawFile& raw = *dataset.location().raw;
   if (!dataset.chunked()) {
-    if (auto compact = raw_compact_values(raw, object_address(dataset), n * size)) return compact;
-    const haddr_t offset = H5Dget_offset(dataset.id());
+    if (auto compact = raw_compact_values(raw, object_address(dataset), n * size)) return *compact;
+    const haddr_t offset = H5Dget_offset(dataset.id());  // from the beginning of the file
     // Never written: all strings are empty.
     if (offset == HADDR_UNDEF) return std::vector<uint8_t>(dataset.bytes_on_disk() == 0 ? n * size : 0);
     std::vector<uint8_t> bytes(n * size);
-    if (raw.read(offset, bytes)) return bytes;
+    if (offset >= raw.user_block() && raw.read(offset - raw.user_block(), bytes)) return bytes;
     throw dataset.location().error("values inside the file", "values beyond its end",
                                    "the file is truncated; copy it again");
   }
-  if (dataset.shape().size() != 1 || !ChunkDecoder::knows(dataset)) return std::nullopt;
+  if (dataset.shape().size() != 1 || !ChunkDecoder::knows(dataset)) {
+    throw dataset.location().error("text of variable length in a list",
+                                   "in a table, or compressed in a rare way",
+                                   "write the file again with a current AnnData");
+  }
   ChunkDecoder::check_chunk_size(dataset);
   ChunkDecoder decoder;
   std::vector<uint8_t> bytes;
@@ -67,21 +71,25 @@ std::vector<std::string> follow(const RawFile& raw, std::span<const uint8_t> ele
 }  // namespace
 
 std::optional<std::vector<std::string>> read_heap_strings(const Dataset& dataset, const StringPlace& place) {
-  if (!dataset.location().raw || dataset.shape().empty()) return std::nullopt;
+  if (!dataset.location().raw) return std::nullopt;
   dataset.check_plausible(dataset.n_elements() * dataset.type().disk_size);
-  const auto elements = elements_on_disk(dataset);
-  if (!elements || elements->size() != dataset.n_elements() * place.stride) return std::nullopt;
-  return follow(*dataset.location().raw, *elements, place, dataset.location());
+  const std::vector<uint8_t> elements = elements_on_disk(dataset);
+  if (elements.size() != dataset.n_elements() * place.stride) {
+    throw dataset.location().error(fmt::format("{} texts", dataset.n_elements()),
+                                   fmt::format("{} bytes of references to them", elements.size()),
+                                   "the file is damaged; copy or create it again");
+  }
+  return follow(*dataset.location().raw, elements, place, dataset.location());
 }
 
 std::optional<std::vector<std::string>> read_heap_attribute(const Object& object, const std::string& name,
                                                             size_t n) {
   if (!object.location().raw) return std::nullopt;
+  const Location where = object.location().child("@" + name);
   const auto value =
-      raw_attribute(*object.location().raw, object_address(object), name, n * kStringReferenceBytes);
-  if (!value) return std::nullopt;
-  return follow(*object.location().raw, *value, {kStringReferenceBytes, 0},
-                object.location().child("@" + name));
+      raw_attribute(*object.location().raw, object_address(object), name, n * kStringReferenceBytes, where);
+  if (!value) throw where.error("text", "an attribute that cannot be found", "write the file again");
+  return follow(*object.location().raw, *value, {kStringReferenceBytes, 0}, where);
 }
 
 }  // namespace zerocell::hdf5

@@ -1,0 +1,229 @@
+#include "zerocell/data/structure_check.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace zerocell::hdf5 {
+namespace {
+
+constexpr const char* kCopyInside =
+    "copy the values into the file itself, for example by reading and writing it in Python";
+
+/// What the messages of one header say about the object.
+struct ObjectParts {
+  std::optional<StoredType> type;
+  std::optional<StoredSpace> space;
+  std::optional<StoredLayout> layout;
+  std::optional<uint64_t> fill_bytes;
+  bool external = false;
+};
+
+void refuse_foreign_storage(const ObjectParts& parts, const Location& where) {
+  if (parts.external) {
+    throw where.error("values that stand in the file itself", "external storage: values of another file",
+                      kCopyInside);
+  }
+  if (parts.layout && parts.layout->kind == StoredLayout::virtual_dataset) {
+    throw where.error("values that stand in the file itself",
+                      "a virtual dataset, which shows values of other datasets or files", kCopyInside);
+  }
+}
+
+/// What one message says must fit what the others say.
+void check_together(const ObjectParts& parts, const StructurePlace& place) {
+  if (!parts.layout) return;
+  if (!parts.type || !parts.space) place.fail("a dataset without a type or without a shape");
+  const StoredLayout& layout = *parts.layout;
+  if (parts.fill_bytes && *parts.fill_bytes != parts.type->size)
+    place.fail(
+        fmt::format("a fill value of {} bytes for elements of {}", *parts.fill_bytes, parts.type->size));
+  uint64_t bytes = 0;
+  if (__builtin_mul_overflow(parts.space->n_elements, parts.type->size, &bytes))
+    place.fail(fmt::format("a shape of {}, more than can be counted", fmt::join(parts.space->dims, " x ")));
+  if (layout.kind == StoredLayout::compact && layout.size < bytes)
+    place.fail(fmt::format("{} bytes of values that must be {}", layout.size, bytes));
+  // Some programs leave the size of values that were never written at 0.
+  if (layout.kind == StoredLayout::contiguous && layout.has_size && layout.address != kUndefinedAddress &&
+      layout.size < bytes)
+    place.fail(fmt::format("{} bytes of values that must be {}", layout.size, bytes));
+  if (layout.kind != StoredLayout::chunked) return;
+  if (layout.chunk_dims.size() != parts.space->dims.size() + 1)
+    place.fail(fmt::format("chunks of {} dimensions in a shape of {}", layout.chunk_dims.size() - 1,
+                           parts.space->dims.size()));
+  if (layout.chunk_dims.back() != parts.type->size)
+    place.fail(fmt::format("chunks of elements of {} bytes, which are {} bytes long",
+                           layout.chunk_dims.back(), parts.type->size));
+}
+
+Superblock read_superblock(const RawFile& file, const Location& where) {
+  const StructurePlace place{where, 0, "superblock"};
+  uint8_t buffer[112] = {};
+  const uint64_t n = std::min<uint64_t>(sizeof buffer, file.size());
+  if (!file.read(0, {buffer, n})) place.fail("one that cannot be read");
+  Fields fields{std::span(buffer).first(n), place};
+  fields.skip(8);
+  const uint64_t version = fields.number(1);
+  if (version > 3) place.fail(fmt::format("one of version {}", version));
+  if (version < 2) fields.skip(4);
+  const uint64_t address_bytes = fields.number(1), size_bytes = fields.number(1);
+  if (address_bytes != 8 || size_bytes != 8)
+    place.fail(
+        fmt::format("addresses of {} bytes and sizes of {}, where 8 are usual", address_bytes, size_bytes));
+  Superblock superblock;
+  fields.skip(1);  // reserved, or flags
+  if (version < 2) {
+    superblock.group_leaf_k = fields.number(2);
+    if (superblock.group_leaf_k == 0) place.fail("names of a group in nodes of size 0");
+    if (fields.number(2) == 0) place.fail("names of a group in trees of size 0");
+    fields.skip(4);
+    if (version == 1 && fields.number(4) == 0) place.fail("chunks in trees of size 0");
+    fields.skip(24);
+    if (fields.number(8) != kUndefinedAddress)
+      place.fail("a file that is spread over several, or made by a special driver");
+    fields.skip(8);
+    superblock.root_address = fields.number(8);
+    return superblock;
+  }
+  fields.skip(8);
+  superblock.extension_address = fields.number(8);
+  fields.skip(8);
+  superblock.root_address = fields.number(8);
+  return superblock;
+}
+
+/// The extension is an object header of its own, with settings of the file.
+void check_extension(const RawFile& file, Superblock& superblock, const Location& where) {
+  if (superblock.extension_address == kUndefinedAddress) return;
+  const StructurePlace place{where, superblock.extension_address, "superblock extension"};
+  const auto damage = walk_messages(file, superblock.extension_address, [&](const Message& message) {
+    if (message.type == kSharedMessagesMessage || message.type == kCacheImageMessage ||
+        message.type == kDriverMessage)
+      place.fail("a file that shares messages, keeps an image of a cache or was made by a special driver");
+    if (message.type == 0x13) {
+      Fields fields(message.body, place);
+      fields.skip(1);
+      const uint64_t chunk_k = fields.number(2), group_k = fields.number(2);
+      superblock.group_leaf_k = fields.number(2);
+      if (chunk_k == 0 || group_k == 0 || superblock.group_leaf_k == 0) place.fail("trees of size 0");
+    }
+    return false;
+  });
+  if (damage) place.fail(*damage);
+}
+
+}  // namespace
+
+StructureCheck::StructureCheck(const RawFile& file, const Location& where)
+    : file_(file), superblock_(read_superblock(file, where)) {
+  check_extension(file_, superblock_, where);
+}
+
+void StructureCheck::object(uint64_t address, const Location& where) {
+  if (sound_.contains(address)) return;
+  waiting_ = {address};
+  std::unordered_set<uint64_t> checked;
+  while (!waiting_.empty()) {
+    const uint64_t next = waiting_.back();
+    waiting_.pop_back();
+    if (sound_.contains(next) || !checked.insert(next).second) continue;
+    check_header(next, where);
+  }
+  sound_.merge(checked);
+}
+
+StoredType StructureCheck::committed_type(uint64_t address, const Location& where) {
+  const StructurePlace place{where, address, "committed datatype"};
+  std::optional<StoredType> type;
+  const auto damage = walk_messages(file_, address, [&](const Message& message) {
+    if (message.type != kDatatypeMessage) return false;
+    if (message.shared()) place.fail("a type that refers to another");
+    Fields fields(message.body, place);
+    type = check_datatype(fields);
+    return true;
+  });
+  if (damage) place.fail(*damage);
+  if (!type) place.fail("an object without a type");
+  waiting_.push_back(address);
+  return *type;
+}
+
+void StructureCheck::check_header(uint64_t address, const Location& where) {
+  ObjectParts parts;
+  const auto committed = [&](uint64_t at) { return committed_type(at, where); };
+  const auto attribute = [&](Fields& fields) { check_attribute(fields, committed); };
+  const auto check_message = [&](const Message& message) {
+    StructurePlace place{where, message.address, "message"};
+    Fields fields(message.body, place);
+    const auto refuse_shared = [&] {
+      if (message.shared()) place.fail("a message that is shared in a way that zerocell does not read");
+    };
+    switch (message.type) {
+      case kDataspaceMessage:
+        place.name = "shape";
+        refuse_shared();
+        parts.space = check_dataspace(fields);
+        break;
+      case kDatatypeMessage:
+        place.name = "datatype";
+        parts.type = message.shared() ? committed(shared_address(fields)) : check_datatype(fields);
+        break;
+      case kOldFillValueMessage:
+      case kFillValueMessage: {
+        place.name = "fill value";
+        refuse_shared();
+        const auto bytes =
+            message.type == kFillValueMessage ? check_fill_value(fields) : check_old_fill_value(fields);
+        if (bytes) parts.fill_bytes = bytes;
+        break;
+      }
+      case kLinkMessage:
+        place.name = "link";
+        refuse_shared();
+        check_link(fields);
+        break;
+      case kExternalFilesMessage:
+        parts.external = true;
+        break;
+      case kLayoutMessage:
+        place.name = "layout";
+        refuse_shared();
+        parts.layout = check_layout(fields);
+        break;
+      case kFiltersMessage:
+        place.name = "filter list";
+        refuse_shared();
+        check_filters(fields);
+        break;
+      case kAttributeMessage:
+        place.name = "attribute";
+        refuse_shared();
+        attribute(fields);
+        break;
+      case kSymbolTableMessage: {
+        place.name = "group";
+        const uint64_t tree = fields.number(8), heap = fields.number(8);
+        check_symbol_table(file_, tree, heap, superblock_.group_leaf_k, where);
+        break;
+      }
+      case kLinkInfoMessage:
+        visit_dense_links(file_, message, check_link, where);
+        break;
+      case kAttributeInfoMessage:
+        visit_dense_attributes(file_, message, attribute, where);
+        break;
+      default:
+        break;
+    }
+    return false;
+  };
+  const StructurePlace place{where, address, "object header"};
+  if (const auto damage = walk_messages(file_, address, check_message)) place.fail(*damage);
+  refuse_foreign_storage(parts, where);
+  check_together(parts, place);
+  if (parts.layout && parts.layout->old_index && parts.layout->address != kUndefinedAddress)
+    check_chunk_tree(file_, parts.layout->address, parts.layout->chunk_dims.size(), where);
+}
+
+}  // namespace zerocell::hdf5

@@ -184,7 +184,7 @@ ComputedEmbedding embed_by_scvi_model(const EmbeddingJob& job) {
   job.data.counts();
   const auto match = match_scvi_genes(job.data.genes(), model.genes, path);
   ComputedEmbedding embedding;
-  if (!model.note.empty()) embedding.warnings.push_back(model.note);
+  std::ranges::copy(model.notes, std::back_inserter(embedding.warnings));
   tell_genes(match, embedding);
   tell_batches(job, model, embedding);
   const auto codes = batch_codes(job, model, path);
@@ -200,6 +200,8 @@ ComputedEmbedding embed_by_scvi_model(const EmbeddingJob& job) {
       path, encoder.n_latent, encoder.layers.size(), encoder.n_hidden, model.gene_likelihood, encoder.n_genes,
       encoder.n_genes - match.missing.size(), model.n_cells ? std::to_string(model.n_cells) : "unknown",
       model.batch_key.empty() ? "none" : model.batch_key);
+  if (is_told_batches(model))
+    embedding.options += ",batch_key=" + job.spec.option("batch_key", job.batch_key);
   return embedding;
 }
 

@@ -43,9 +43,9 @@ struct ScviEncoderModel {
   std::vector<std::string> genes;    ///< (G)
   std::vector<std::string> batches;  ///< in the order of the one-hot batch; empty: their names are no texts
   std::string batch_key;             ///< obs column; empty: trained without
-  std::string gene_likelihood;       ///< nb, zinb, poisson
+  std::string gene_likelihood;       ///< nb, zinb, poisson, normal
   size_t n_cells = 0;                ///< it was trained on; 0: not known
-  std::string note;                  ///< on how its tensors are named, for the user; empty: nothing special
+  std::vector<std::string> notes;    ///< for the user
 };
 
 }  // namespace zerocell

@@ -131,7 +131,8 @@ ScviEncoderModel parse_scvi_encoder(std::span<const std::byte> bytes, const std:
   result.batch_key = std::move(model.batch_key);
   result.gene_likelihood = std::move(description.gene_likelihood);
   result.n_cells = model.n_cells;
-  result.note = tensors.note();
+  result.notes = std::move(description.notes);
+  if (!tensors.note().empty()) result.notes.push_back(tensors.note());
   return result;
 }
 

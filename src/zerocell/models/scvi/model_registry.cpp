@@ -203,10 +203,15 @@ class RegistryReader {
   void read_likelihood() {
     const PickleValue* value = take("gene_likelihood");
     const auto text = value == nullptr ? "zinb" : describe_value(*value);
-    // A model with a normal likelihood was trained on values that are no counts.
-    if (text != "nb" && text != "zinb" && (needs_all() || text != "poisson"))
-      fail("setting 'gene_likelihood'", needs_all() ? "nb or zinb" : "nb, zinb or poisson", text,
+    const bool is_other = text == "poisson" || text == "normal";
+    if (text != "nb" && text != "zinb" && (needs_all() || !is_other))
+      fail("setting 'gene_likelihood'", needs_all() ? "nb or zinb" : "nb, zinb, poisson or normal", text,
            kEmbedElsewhere);
+    if (text == "normal")
+      result_.notes.push_back(
+          "the model's likelihood is normal, which is meant for values that are no counts; it is given "
+          "counts, "
+          "which is right where it was trained on counts");
     model_.weights.sizes.gene_likelihood = text == "zinb" ? GeneLikelihood::zinb : GeneLikelihood::nb;
     result_.gene_likelihood = text;
   }

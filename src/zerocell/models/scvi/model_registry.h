@@ -13,7 +13,8 @@ enum class ScviPart { encoder, all };
 struct ScviDescription {
   ScviModel model;  ///< names and sizes; the weights themselves stay empty
   ScviEncoderSettings encoder;
-  std::string gene_likelihood;  ///< nb, zinb, and of an encoder's model also poisson
+  std::string gene_likelihood;     ///< nb, zinb, and of an encoder's model also poisson, normal
+  std::vector<std::string> notes;  ///< doubts, for the user
 };
 
 /// What the pickle of scvi-tools' model.pt says of a model: names of genes and batches, sizes and settings.

@@ -12,7 +12,7 @@ namespace zerocell {
 /// Which names a pickle may hold; others are refused by name. Nothing is ever called in Python's sense.
 enum class PickleNames {
   tensors,       ///< of state dictionaries and numpy's scalars
-  data_classes,  ///< also classes of numpy, pandas, scvi-tools and the like, whose objects stay opaque
+  data_classes,  ///< all but those that run commands; objects of classes that are not known stay opaque
 };
 
 /// What a pickle may name.
@@ -26,7 +26,8 @@ enum class PickleGlobal {
   encode,
   default_dict,  ///< with PickleNames::data_classes alone, as those below
   numpy_array,   ///< numpy's _reconstruct
-  foreign,       ///< of a module that is known to hold data; what it makes is opaque
+  byte_type,     ///< Python's bytes, which protocol 2 calls for an empty one
+  foreign,       ///< any other class or function; what it makes is opaque
 };
 
 enum class PickleKind : uint8_t {
@@ -44,7 +45,7 @@ enum class PickleKind : uint8_t {
   storage,  ///< items: its persistent id, a tuple
   tensor,   ///< items: the tuple of arguments of torch._utils._rebuild_tensor_v2
   array,    ///< items: numpy's state of it, a tuple (version, shape, dtype, order, content); none: not built
-  opaque,   ///< an object of which nothing is kept
+  opaque,   ///< an object of which nothing is kept but, in text, the name of its class; may be empty
 };
 
 /// One object of a pickle. Objects refer to each other by number, so that shared and even circular ones cost
@@ -59,7 +60,7 @@ struct PickleValue {
 
 /// The objects of a Python pickle (protocols 2 to 5), read without executing anything: calls are understood
 /// for ordered dictionaries, tensors and numpy scalars alone, and with PickleNames::data_classes for numpy
-/// arrays; what other classes make is opaque. Opcodes: Python's pickletools module.
+/// arrays; what other classes and functions would make is opaque. Opcodes: Python's pickletools module.
 ///
 /// Texts point into the bytes that were parsed, which must outlive the pickle.
 class Pickle {

@@ -57,8 +57,15 @@ uint32_t Unpickler::add(PickleValue value) {
   return static_cast<uint32_t>(pickle_.values_.size() - 1);
 }
 
+void Unpickler::make_opaque(std::string_view class_name) {
+  make({.kind = PickleKind::opaque, .text = class_name});
+}
+
 void Unpickler::make_text(std::string_view text) {
-  if (valid_utf8(text) != text) fail("text that is not UTF-8");
+  if (valid_utf8(text) != text) {
+    if (takes_data_classes()) return make_opaque();  // half a surrogate pair, which Python's texts may hold
+    fail("text that is not UTF-8");
+  }
   make({.kind = PickleKind::text, .text = text});
 }
 
@@ -148,7 +155,8 @@ bool Unpickler::step(uint8_t opcode) {
       recall(take_number<uint32_t>());
       return true;
     default:
-      if (step_number(opcode) || step_text(opcode) || step_container(opcode) || step_object(opcode))
+      if (step_number(opcode) || step_text(opcode) || step_container(opcode) || step_object(opcode) ||
+          (takes_data_classes() && step_data_object(opcode)))
         return true;
       --at_;
       fail(fmt::format("the operation 0x{:02x}, which plain values do not need,", opcode));
@@ -193,7 +201,10 @@ bool Unpickler::step_number(uint8_t opcode) {
 /// Two's complement, little-endian, of as many bytes as needed.
 void Unpickler::long_integer(uint64_t length) {
   const Bytes digits = take(length);
-  if (length > 8) fail("an integer beyond 64 bits");
+  if (length > 8) {
+    if (takes_data_classes()) return make_opaque("int");  // of a UUID, the state of a random generator
+    fail("an integer beyond 64 bits");
+  }
   uint64_t value = length > 0 && (static_cast<uint8_t>(digits.back()) & 0x80) != 0 ? ~uint64_t{0} : 0;
   for (size_t i = length; i > 0; --i) value = (value << 8) | static_cast<uint8_t>(digits[i - 1]);
   make({.kind = PickleKind::integer, .integer = static_cast<int64_t>(value)});

@@ -8,9 +8,9 @@
 #include <set>
 
 #include "zerocell/core/error.h"
-#include "zerocell/models/scvi/model_file.h"
+#include "zerocell/models/scvi/encoder_file.h"
+#include "zerocell/models/scvi/model_folder.h"
 #include "zerocell/models/scvi/model_genes.h"
-#include "zerocell/models/scvi/network.h"
 #include "zerocell/study/stage_clock.h"
 
 namespace zerocell {
@@ -35,9 +35,49 @@ void tell_genes(const ScviGeneMatch& match, ComputedEmbedding& embedding) {
   std::ranges::move(match_warnings(match), std::back_inserter(embedding.warnings));
 }
 
-void tell_batches(const EmbeddingJob& job, const ScviModel& model, ComputedEmbedding& embedding) {
+bool is_told_batches(const ScviEncoderModel& model) {
+  return model.encoder.settings.n_covariates > 0;
+}
+
+/// The model's code of every selected cell's batch, where its encoder is told them; else nothing.
+std::vector<uint32_t> batch_codes(const EmbeddingJob& job, const ScviEncoderModel& model,
+                                  const std::string& path) {
+  if (!is_told_batches(model)) return {};
+  const auto fail = [&](const std::string& expected, const std::string& found, const std::string& advice) {
+    throw Error::data({fmt::format("{}, whose encoder is told the batch (encode_covariates)", path), expected,
+                       found, advice});
+  };
+  const auto batches = fmt::format("'{}': {}", model.batch_key, list_of(model.batches, kShownBatches));
   const auto column = job.spec.option("batch_key", job.batch_key);
-  if (column.empty() || model.batch_key.empty()) return;
+  if (column.empty())
+    fail(fmt::format("a column of obs with its batches ({})", batches), "none",
+         fmt::format("Name the column: {},batch_key=COLUMN, or --batch COLUMN", job.spec.text));
+  const auto groups = job.data.groups(column);
+  std::vector<uint32_t> of_category;
+  std::vector<std::string> unknown;
+  for (const auto& name : groups.categories) {
+    const auto at = std::ranges::find(model.batches, name);
+    of_category.push_back(static_cast<uint32_t>(at - model.batches.begin()));
+    if (at == model.batches.end()) unknown.push_back(name);
+  }
+  if (!unknown.empty())
+    fail(fmt::format("cells of its batches ({})", batches),
+         fmt::format("'{}' with others: {}", column, list_of(unknown, kShownBatches)),
+         "Leave these cells out (--where), name another column, or extend the model in scvi-tools "
+         "(load_query_data)");
+  std::vector<uint32_t> codes;
+  for (const int32_t code : groups.codes) {
+    if (code < 0)
+      fail(fmt::format("a batch of every cell ({})", batches),
+           fmt::format("cells without a value in '{}'", column), "Leave these cells out (--where)");
+    codes.push_back(of_category[static_cast<size_t>(code)]);
+  }
+  return codes;
+}
+
+void tell_batches(const EmbeddingJob& job, const ScviEncoderModel& model, ComputedEmbedding& embedding) {
+  const auto column = job.spec.option("batch_key", job.batch_key);
+  if (column.empty() || model.batch_key.empty() || model.batches.empty() || is_told_batches(model)) return;
   const auto of_data = job.data.groups(column).without_unused().categories;
   if (std::set(of_data.begin(), of_data.end()) == std::set(model.batches.begin(), model.batches.end()))
     return;
@@ -50,8 +90,10 @@ void tell_batches(const EmbeddingJob& job, const ScviModel& model, ComputedEmbed
 /// Latent means of all cells with a count, block by block: a cell's are its own in any company.
 class Encoder {
  public:
-  Encoder(const EmbeddingJob& job, const ScviModel& model, const ScviGeneMatch& match)
-      : job_(job), model_(model), match_(match) {}
+  /// `codes`: of the batches of all cells, for an encoder that is told them.
+  Encoder(const EmbeddingJob& job, const ScviEncoderModel& model, const ScviGeneMatch& match,
+          const std::vector<uint32_t>& codes)
+      : job_(job), model_(model), match_(match), codes_(codes) {}
 
   void run(ComputedEmbedding& embedding) {
     const RowStream& counts = job_.data.counts();
@@ -68,7 +110,7 @@ class Encoder {
       add(block, embedding.cells);
       job_.progress.advance(block.values.n_rows);
     });
-    const size_t n_latent = model_.weights.sizes.n_latent;
+    const size_t n_latent = model_.encoder.n_latent;
     DenseMatrix<float> values(embedding.cells.size(), n_latent);
     std::ranges::copy(values_, values.data());
     embedding.values = std::move(values);
@@ -84,12 +126,13 @@ class Encoder {
       cells.push_back(static_cast<uint32_t>(block.first_row + i));
     }
     for (const float x : block.values.values) seen_ += static_cast<double>(x);
-    DenseMatrix<float> mean;
-    scvi_latent(
-        model_.weights,
-        {block.values.indptr.data(), block.values.indices.data(), block.values.values.data(), rows, {}},
-        job_.pool, mean, nullptr);
-    values_.insert(values_.end(), mean.data(), mean.data() + rows.size() * model_.weights.sizes.n_latent);
+    std::span<const uint32_t> batch = codes_;
+    if (!batch.empty()) batch = batch.subspan(block.first_row, block.values.n_rows);
+    const auto mean = scvi_means(
+        model_.encoder,
+        {block.values.indptr.data(), block.values.indices.data(), block.values.values.data(), rows, batch},
+        job_.pool);
+    values_.insert(values_.end(), mean.data(), mean.data() + rows.size() * model_.encoder.n_latent);
   }
 
   void tell_losses(size_t n_cells, ComputedEmbedding& embedding) const {
@@ -105,8 +148,9 @@ class Encoder {
   }
 
   const EmbeddingJob& job_;
-  const ScviModel& model_;
+  const ScviEncoderModel& model_;
   const ScviGeneMatch& match_;
+  const std::vector<uint32_t>& codes_;
   std::vector<float> values_;
   double total_ = 0, seen_ = 0;
 };
@@ -136,24 +180,28 @@ std::vector<std::string> scvi_files(const EmbeddingSpec& spec) {
 
 ComputedEmbedding embed_by_scvi_model(const EmbeddingJob& job) {
   const auto path = scvi_model_file(job.spec.option("model", ""));
-  const auto model = read_scvi_model(path);
+  const auto model = read_scvi_encoder(path);
   job.data.counts();
   const auto match = match_scvi_genes(job.data.genes(), model.genes, path);
   ComputedEmbedding embedding;
+  std::ranges::copy(model.notes, std::back_inserter(embedding.warnings));
   tell_genes(match, embedding);
   tell_batches(job, model, embedding);
+  const auto codes = batch_codes(job, model, path);
   StageClock clock;
-  clock.run("latent means", job.data.n_cells(), [&] { Encoder(job, model, match).run(embedding); });
+  clock.run("latent means", job.data.n_cells(), [&] { Encoder(job, model, match, codes).run(embedding); });
   if (embedding.cells.empty())
     throw Error::data({path, "cells with counts of the model's genes", "none", ""});
   embedding.stages = clock.stages;
-  const auto& sizes = model.weights.sizes;
+  const auto& encoder = model.encoder;
   embedding.options = fmt::format(
       "model={},n_latent={},n_layers={},n_hidden={},gene_likelihood={},n_genes={},n_genes_found={},"
       "trained_on_cells={},model_batch_key={}",
-      path, sizes.n_latent, sizes.n_layers, sizes.n_hidden, to_string(sizes.gene_likelihood), sizes.n_genes,
-      sizes.n_genes - match.missing.size(), model.n_cells ? std::to_string(model.n_cells) : "unknown",
+      path, encoder.n_latent, encoder.layers.size(), encoder.n_hidden, model.gene_likelihood, encoder.n_genes,
+      encoder.n_genes - match.missing.size(), model.n_cells ? std::to_string(model.n_cells) : "unknown",
       model.batch_key.empty() ? "none" : model.batch_key);
+  if (is_told_batches(model))
+    embedding.options += ",batch_key=" + job.spec.option("batch_key", job.batch_key);
   return embedding;
 }
 

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <nlohmann/json.hpp>
+
 #include "zerocell/checkpoint/byte_reader.h"
 #include "zerocell/checkpoint/zip_writer.h"
 #include "zerocell/core/error.h"
@@ -59,20 +62,50 @@ TEST(NumpyTexts, OfEveryKind) {
   EXPECT_THAT(texts(array_pickle("i8", "<", "K\1", bytes_code(std::string(8, '\xFF')))), ElementsAre("-1"));
 }
 
+// Reference: arrays that Python pickled (tests/reference/make_scvi_variants.py).
+TEST(NumpyTexts, AsNumpyAndPandasWriteThem) {
+  const auto arrays =
+      nlohmann::json::parse(std::ifstream(ZEROCELL_SOURCE_DIR "/tests/golden/scvi/pickled_objects.json"))
+          .at("arrays");
+  EXPECT_GE(arrays.size(), 20u);
+  for (const auto& [name, array] : arrays.items()) {
+    SCOPED_TRACE(name);
+    std::string bytes;
+    const auto digits = array.at("pickle").get<std::string>();
+    for (size_t i = 0; i < digits.size(); i += 2)
+      bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
+    if (array.at("texts").is_null())
+      EXPECT_THROW(texts(bytes), Error);
+    else
+      EXPECT_EQ(texts(bytes), array.at("texts").get<std::vector<std::string>>());
+  }
+}
+
 TEST(NumpyTexts, SizesThatAreNotTrue) {
   const std::string huge("\x8a\x08\0\0\0\0\0\0\0\x40", 10);  // 2^62
   const auto one = "](" + text_code("a") + "e";
-  for (const auto& pickle :
-       {array_pickle("O8", "|", huge, one), array_pickle("O8", "|", "K\2", one),
-        array_pickle("U2", "<", huge, bytes_code("12345678")), array_pickle("U0", "<", huge, bytes_code("")),
-        array_pickle("U99999999999999999999", "<", "K\1", bytes_code("1234")),
-        array_pickle("U4000000000", "<", "K\1", bytes_code("1234")),
-        array_pickle("U", "<", "K\1", bytes_code("")), array_pickle("i8", "<", huge, bytes_code("12345678")),
-        array_pickle("i3", "<", "K\1", bytes_code("123")), array_pickle("i0", "<", huge, bytes_code("")),
-        array_pickle("f8", "<", "K\1", bytes_code("12345678")), array_pickle("", "<", "K\1", bytes_code("1")),
-        array_pickle("U1", "<", "K\1", bytes_code("\xFF\xFF\xFF\xFF")),
-        array_pickle("O8", "|", "K\1", "](]e"), array_pickle("O8", "|", "K\1", "N"),
-        array_pickle("O8", "|", "J\xFF\xFF\xFF\xFF", "]")})
+  for (const auto& pickle : {array_pickle("O8", "|", huge, one),
+                             array_pickle("O8", "|", "K\2", one),
+                             array_pickle("U2", "<", huge, bytes_code("12345678")),
+                             array_pickle("U0", "<", huge, bytes_code("")),
+                             array_pickle("U99999999999999999999", "<", "K\1", bytes_code("1234")),
+                             array_pickle("U4000000000", "<", "K\1", bytes_code("1234")),
+                             array_pickle("U", "<", "K\1", bytes_code("")),
+                             array_pickle("i8", "<", huge, bytes_code("12345678")),
+                             array_pickle("i3", "<", "K\1", bytes_code("123")),
+                             array_pickle("i0", "<", huge, bytes_code("")),
+                             array_pickle("f8", "<", "K\2", bytes_code("12345678")),
+                             array_pickle("", "<", "K\1", bytes_code("1")),
+                             array_pickle("f3", "<", "K\1", bytes_code("123")),
+                             array_pickle("b1", "|", huge, bytes_code("1")),
+                             array_pickle("S4000000000", "|", "K\1", bytes_code("1")),
+                             array_pickle("S1", "|", "K\1", bytes_code("\xFF")),
+                             array_pickle("S0", "|", huge, bytes_code("")),
+                             array_pickle("M8", "<", "K\1", bytes_code("12345678")),
+                             array_pickle("U1", "<", "K\1", bytes_code("\xFF\xFF\xFF\xFF")),
+                             array_pickle("O8", "|", "K\1", "](]e"),
+                             array_pickle("O8", "|", "K\1", "N"),
+                             array_pickle("O8", "|", "J\xFF\xFF\xFF\xFF", "]")})
     EXPECT_THROW(texts(pickle), Error);
   // One text named again and again.
   std::string repeated = "](" + text_code(std::string(1000, 'x')) + "q\1";

@@ -1,32 +1,20 @@
 #include "zerocell/models/scvi/model_file.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
-#include <cmath>
 #include <deque>
-#include <filesystem>
 #include <map>
 #include <set>
 
-#include "zerocell/checkpoint/byte_reader.h"
 #include "zerocell/checkpoint/mapped_file.h"
-#include "zerocell/checkpoint/stored_tensor.h"
-#include "zerocell/checkpoint/torch_state_dict.h"
 #include "zerocell/checkpoint/torch_writer.h"
-#include "zerocell/checkpoint/wrong_file.h"
 #include "zerocell/core/error.h"
+#include "zerocell/models/scvi/model_folder.h"
 #include "zerocell/models/scvi/model_registry.h"
+#include "zerocell/models/scvi/tensor_reader.h"
 
 namespace zerocell {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr const char* kFileName = "model.pt";
-constexpr const char* kConvert =
-    "Convert it in Python: scvi.model.SCVI.convert_legacy_save(FOLDER, NEW_FOLDER), then name the new folder";
 
 // --- Tensors that a network of these sizes stores ---------------------------------------------------------
 
@@ -66,78 +54,29 @@ std::set<std::string> counters(const ScviSizes& s) {
 
 // --- Reading ----------------------------------------------------------------------------------------------
 
-class WeightReader {
- public:
-  WeightReader(const std::vector<StoredTensor>& tensors, size_t file_size, const std::string& path)
-      : path_(path), file_size_(file_size) {
-    for (const auto& tensor : tensors) by_name_.emplace(tensor.name, &tensor);
-  }
-
-  ScviWeights read(const ScviSizes& sizes) {
-    const ScviLayout layout(sizes);
-    // All shapes before any memory, which the file's size bounds even where tensors share what is stored.
-    size_t n_values = 0;
-    for (const auto* list : {&layout.parameters(), &layout.statistics()})
-      for (const auto& tensor : *list) {
-        find(tensor);
-        n_values += tensor.size;
-      }
-    constexpr size_t kBytesOfHalf = 2;
-    if (n_values > file_size_ / kBytesOfHalf) fail("its tensors", "values for all of them", "fewer");
-    refuse_others(layout);
-    ScviWeights weights(sizes);
-    for (const auto* list : {&layout.parameters(), &layout.statistics()})
-      for (const auto& tensor : *list) take(tensor, weights);
-    return weights;
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& what, const std::string& expected,
-                         const std::string& found) const {
-    throw Error::data({fmt::format("{}, {}", path_, what), expected, found,
-                       "The weights do not belong to the settings beside them, or the file is damaged"});
-  }
-
-  const StoredTensor& find(const ScviTensor& tensor) const {
-    const auto found = by_name_.find(tensor.name);
-    if (found == by_name_.end())
-      fail(fmt::format("tensor '{}'", tensor.name), shape_text(tensor.shape), "none");
-    if (found->second->shape != tensor.shape)
-      fail(fmt::format("tensor '{}'", tensor.name), shape_text(tensor.shape),
-           shape_text(found->second->shape));
-    return *found->second;
-  }
-
-  /// Tensors that no network of these sizes has are a sign of settings that were not understood.
-  void refuse_others(const ScviLayout& layout) const {
-    std::set<std::string> known = counters(layout.sizes());
-    for (const auto* list : {&layout.parameters(), &layout.statistics()})
-      for (const auto& tensor : *list) known.insert(tensor.name);
-    for (const auto& tensor : unused_tensors(layout.sizes())) {
-      if (by_name_.contains(tensor.name)) find(tensor);
+ScviWeights read_weights(const ScviTensorReader& tensors, const ScviSizes& sizes) {
+  const ScviLayout layout(sizes);
+  std::set<std::string, std::less<>> known;
+  for (auto& name : counters(sizes)) known.insert(name);
+  // All shapes before any memory.
+  size_t n_values = 0;
+  for (const auto* list : {&layout.parameters(), &layout.statistics()})
+    for (const auto& tensor : *list) {
+      tensors.find(tensor.name, tensor.shape);
       known.insert(tensor.name);
+      n_values += tensor.size;
     }
-    for (const auto& [name, stored] : by_name_)
-      if (!known.contains(name))
-        fail("its tensors", "those of scVI with the settings beside them",
-             fmt::format("also '{}' ({})", shown(name), shape_text(stored->shape)));
+  tensors.require_backed(n_values);
+  for (const auto& tensor : unused_tensors(sizes)) {
+    if (tensors.contains(tensor.name)) tensors.find(tensor.name, tensor.shape);
+    known.insert(tensor.name);
   }
-
-  void take(const ScviTensor& tensor, ScviWeights& weights) const {
-    const FloatTensor values = to_floats(*by_name_.find(tensor.name)->second, nullptr, path_);
-    const bool is_variance = tensor.name.ends_with(".running_var");
-    for (const float x : values.values) {
-      if (std::isfinite(x) && !(is_variance && x < 0)) continue;
-      fail(fmt::format("tensor '{}'", tensor.name),
-           is_variance ? "finite numbers, none negative" : "finite numbers", fmt::format("{}", x));
-    }
-    weights.set_tensor(tensor, values.values);
-  }
-
-  const std::string& path_;
-  size_t file_size_;
-  std::map<std::string, const StoredTensor*, std::less<>> by_name_;
-};
+  tensors.refuse_others([&](std::string_view name) { return known.contains(name); });
+  ScviWeights weights(sizes);
+  for (const auto* list : {&layout.parameters(), &layout.statistics()})
+    for (const auto& tensor : *list) weights.set_tensor(tensor, tensors.values(tensor.name, tensor.shape));
+  return weights;
+}
 
 // --- Writing ----------------------------------------------------------------------------------------------
 
@@ -299,30 +238,10 @@ void write_settings(TorchWriter& out, const ScviModel& model) {
 
 }  // namespace
 
-std::string scvi_model_file(const std::string& path) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) return path;
-  const fs::path folder = path;
-  if (fs::exists(folder / kFileName, error)) return (folder / kFileName).string();
-  const bool is_old = fs::exists(folder / "attr.pkl", error) || fs::exists(folder / "model_params.pt", error);
-  throw Error::data(
-      {path, fmt::format("a folder with {}", kFileName),
-       is_old ? "the files of scvi-tools before version 0.15 (attr.pkl, model_params.pt)" : "none",
-       is_old ? kConvert : "Name the folder that model.save(FOLDER) wrote, or the file itself"});
-}
-
 ScviModel parse_scvi_model(std::span<const std::byte> bytes, const std::string& path) {
-  refuse_download_remains(bytes, path);
-  if (is_torch_legacy(bytes))
-    throw Error::data({path, "a zip file of torch.save", "the form of PyTorch before 1.6", kConvert});
-  if (!begins_with(bytes, "PK\3\4"))
-    throw Error::data({path, "a model.pt of scvi-tools (a zip file of torch.save)", "another kind of file",
-                       "Name the folder that model.save(FOLDER) wrote, or the model.pt in it"});
-  const TorchZip file =
-      open_torch_zip(bytes, path, {.names = PickleNames::data_classes, .check_storages = true});
-  ScviModel model = read_scvi_registry(file.pickle, path);
-  const auto tensors = state_dict_tensors(file.pickle, file.find_storage, path);
-  model.weights = WeightReader(tensors, bytes.size(), path).read(model.weights.sizes);
+  const TorchZip file = open_scvi_file(bytes, path);
+  ScviModel model = read_scvi_registry(file.pickle, path, ScviPart::all).model;
+  model.weights = read_weights(ScviTensorReader(file, bytes.size(), path), model.weights.sizes);
   return model;
 }
 

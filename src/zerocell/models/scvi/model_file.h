@@ -7,12 +7,9 @@
 
 namespace zerocell {
 
-/// The file of a model that `path` names: itself, or in a folder its model.pt. Throws Error(data) for a
-/// folder without one; for the layout of scvi-tools before 0.15 (attr.pkl, model_params.pt) with advice.
-std::string scvi_model_file(const std::string& path);
-
-/// Reads a model that scvi-tools (1.4.2, and other versions that write one model.pt) or write_scvi_model
-/// saved; `path` as scvi_model_file takes it. Nothing of the file is executed, and no size in it is trusted.
+/// Reads the whole network of a model that scvi-tools (1.4.2, and other versions that write one model.pt) or
+/// write_scvi_model saved; `path` as scvi_model_file takes it. Nothing of the file is executed, and no size
+/// in it is trusted.
 ///
 /// Throws Error(data) that names the file and what is wrong: settings whose network zerocell does not compute
 /// (docs/models.md lists them), tensors that are missing, of another shape or of another network, values that

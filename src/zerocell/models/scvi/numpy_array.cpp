@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "zerocell/checkpoint/byte_reader.h"
 #include "zerocell/checkpoint/stored_tensor.h"
+#include "zerocell/checkpoint/utf32.h"
 #include "zerocell/core/error.h"
+#include "zerocell/core/utf8.h"
 
 namespace zerocell {
 namespace {
@@ -26,11 +29,15 @@ class TextReader {
       : pickle_(pickle), what_(what), most_bytes_(most_bytes) {}
 
   std::vector<std::string> read(const PickleValue& value) {
+    if (value.kind == PickleKind::list || value.kind == PickleKind::tuple) return items(value);
     const ArrayParts parts = open(value);
     if (parts.type.starts_with('O')) return objects(parts);
-    if (parts.type.starts_with('U')) return fixed_width(parts);
+    if (parts.type.starts_with('U')) return wide_texts(parts);
+    if (parts.type.starts_with('S')) return narrow_texts(parts);
     if (parts.type.starts_with('i') || parts.type.starts_with('u')) return whole_numbers(parts);
-    fail(fmt::format("numbers of type '{}'", shown(parts.type)));
+    if (parts.type.starts_with('f')) return numbers(parts);
+    if (parts.type == "b1") return truths(parts);
+    fail(fmt::format("values of type '{}'", shown(parts.type)));
   }
 
  private:
@@ -59,8 +66,12 @@ class TextReader {
   std::vector<std::string> objects(const ArrayParts& parts) {
     if (parts.content->kind != PickleKind::list || parts.content->items.size() != parts.size)
       fail(fmt::format("an array that does not hold the {} names it says", parts.size));
+    return items(*parts.content);
+  }
+
+  std::vector<std::string> items(const PickleValue& list) {
     std::vector<std::string> names;
-    for (const uint32_t number : parts.content->items) {
+    for (const uint32_t number : list.items) {
       const PickleValue& value = pickle_.value(number);
       const auto kind = value.kind;
       if (kind != PickleKind::text && kind != PickleKind::integer && kind != PickleKind::boolean &&
@@ -89,41 +100,63 @@ class TextReader {
   }
 
   /// UTF-32, filled up with zeros.
-  std::vector<std::string> fixed_width(const ArrayParts& parts) {
-    constexpr size_t kMostCharacters = 1 << 16;
-    const size_t width = width_of(parts, kMostCharacters);
-    // Empty texts cost a file nothing, so that their number has no other bound.
-    if (width == 0 && parts.size > 0) fail("names without any character");
-    const Bytes all = bytes(parts, 4 * width);
+  std::vector<std::string> wide_texts(const ArrayParts& parts) {
+    const size_t width = text_width(parts);
+    const auto all = as_text(bytes(parts, 4 * width));
     std::vector<std::string> names;
     for (size_t i = 0; i < parts.size; ++i) {
-      std::string name;
-      for (size_t k = 0; k < width; ++k) {
-        auto character = load<uint32_t>(all, 4 * (i * width + k));
-        if (parts.big_endian) character = __builtin_bswap32(character);
-        if (character == 0) break;
-        append_character(name, character);
-      }
+      auto name = text_of_utf32(all.substr(4 * width * i, 4 * width), parts.big_endian);
+      if (!name) fail("a name with a character that does not exist");
+      add(names, std::move(*name));
+    }
+    return names;
+  }
+
+  /// Bytes, filled up with zeros.
+  std::vector<std::string> narrow_texts(const ArrayParts& parts) {
+    const size_t width = text_width(parts);
+    const auto all = as_text(bytes(parts, width));
+    std::vector<std::string> names;
+    for (size_t i = 0; i < parts.size; ++i) {
+      std::string name(all.substr(width * i, width));
+      name.erase(name.find_last_not_of('\0') + 1);
+      if (valid_utf8(name) != name) fail("a name that is not UTF-8");
       add(names, std::move(name));
     }
     return names;
   }
 
-  void append_character(std::string& text, uint32_t c) const {
-    if (c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) fail("a name with a character that does not exist");
-    const auto tail = [&](int shift) { text += static_cast<char>(0x80 | (c >> shift & 0x3F)); };
-    if (c < 0x80) {
-      text += static_cast<char>(c);
-    } else if (c < 0x800) {
-      text += static_cast<char>(0xC0 | c >> 6);
-      tail(0);
-    } else if (c < 0x10000) {
-      text += static_cast<char>(0xE0 | c >> 12);
-      tail(6), tail(0);
-    } else {
-      text += static_cast<char>(0xF0 | c >> 18);
-      tail(12), tail(6), tail(0);
+  size_t text_width(const ArrayParts& parts) const {
+    constexpr size_t kMostCharacters = 1 << 16;
+    const size_t width = width_of(parts, kMostCharacters);
+    // Empty texts cost a file nothing, so that their number has no other bound.
+    if (width == 0 && parts.size > 0) fail("names without any character");
+    return width;
+  }
+
+  std::vector<std::string> truths(const ArrayParts& parts) {
+    const Bytes all = bytes(parts, 1);
+    std::vector<std::string> names;
+    for (size_t i = 0; i < parts.size; ++i) add(names, all[i] != std::byte{0} ? "True" : "False");
+    return names;
+  }
+
+  /// As a column of numbers in a data set is named.
+  std::vector<std::string> numbers(const ArrayParts& parts) {
+    const size_t width = width_of(parts, 8);
+    if (width != 2 && width != 4 && width != 8) fail("numbers of another width");
+    const Bytes all = bytes(parts, width);
+    std::vector<std::string> names;
+    for (size_t i = 0; i < parts.size; ++i) {
+      std::array<std::byte, 8> value{};
+      std::ranges::copy(all.subspan(i * width, width), value.begin());
+      if (parts.big_endian) std::reverse(value.begin(), value.begin() + static_cast<ptrdiff_t>(width));
+      const double x = width == 8   ? load<double>(value, 0)
+                       : width == 4 ? static_cast<double>(load<float>(value, 0))
+                                    : static_cast<double>(half_to_float(load<uint16_t>(value, 0)));
+      add(names, fmt::format("{}", x));
     }
+    return names;
   }
 
   std::vector<std::string> whole_numbers(const ArrayParts& parts) {
@@ -175,6 +208,9 @@ std::string describe_value(const PickleValue& value) {
       return value.items.empty() ? "an empty list or dictionary" : "a list or dictionary";
     case PickleKind::array:
       return "an array";
+    case PickleKind::global:
+    case PickleKind::opaque:
+      return value.text.empty() ? "an object" : fmt::format("an object ({})", shown(value.text));
     default:
       return "an object";
   }

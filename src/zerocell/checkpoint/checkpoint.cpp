@@ -1,20 +1,21 @@
 #include "zerocell/checkpoint/checkpoint.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <map>
 #include <set>
-#include <system_error>
 
 #include "zerocell/checkpoint/byte_reader.h"
 #include "zerocell/checkpoint/mapped_file.h"
+#include "zerocell/checkpoint/plain_weights.h"
 #include "zerocell/checkpoint/safetensors.h"
 #include "zerocell/checkpoint/stored_tensor.h"
 #include "zerocell/checkpoint/torch_state_dict.h"
+#include "zerocell/checkpoint/weights_file.h"
+#include "zerocell/checkpoint/wrapper_names.h"
 #include "zerocell/checkpoint/wrong_file.h"
 #include "zerocell/core/error.h"
 
@@ -23,46 +24,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kFileNames = {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
-                                   "pytorch_model.bin.index.json", "best_model.pt"};
-constexpr size_t kShownFiles = 10;
-
-/// The file of weights in a folder.
-std::string file_in(const std::string& folder) {
-  std::error_code error;
-  for (const char* name : kFileNames) {
-    const auto path = fs::path(folder) / name;
-    if (fs::exists(path, error)) return path.string();
-  }
-  std::set<std::string> present;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    present.insert(shown(entry->path().filename().string()));
-  const bool is_foreign = present.contains("tf_model.h5") || present.contains("flax_model.msgpack");
-  std::vector<std::string> names(present.begin(), present.end());
-  const size_t n_more = names.size() > kShownFiles ? names.size() - kShownFiles : 0;
-  names.resize(names.size() - n_more);
-  std::string found = names.empty() ? "an empty folder" : fmt::format("{}", fmt::join(names, ", "));
-  if (n_more > 0) found += fmt::format(" and {} more", n_more);
-  throw Error::data({.read = folder,
-                     .expected = fmt::format("one of {}", fmt::join(kFileNames, ", ")),
-                     .found = found,
-                     .advice = is_foreign
-                                   ? "Weights of TensorFlow and Flax are not read; save the model from "
-                                     "PyTorch (save_pretrained writes model.safetensors)"
-                                   : "Name the folder or the file that holds the weights"});
-}
-
-std::vector<StoredTensor> read_tensors(Bytes bytes, const std::string& path) {
-  refuse_wrong_file(bytes, path);
-  if (begins_with(bytes, "PK\3\4")) return read_torch_zip(bytes, path);
-  if (is_torch_legacy(bytes)) return read_torch_legacy(bytes, path);
-  return read_safetensors(bytes, path);
-}
-
 using Mappings = std::vector<std::shared_ptr<const MappedFile>>;
 
 struct Opened {
-  std::vector<std::string> files;
+  std::vector<std::string> files, notes;
   Mappings mappings;
   std::vector<StoredTensor> tensors;
 
@@ -70,6 +35,16 @@ struct Opened {
     files.push_back(path);
     mappings.push_back(MappedFile::open(path));
     return mappings.back()->bytes();
+  }
+  std::vector<StoredTensor> read(const std::string& path) {
+    const Bytes bytes = map(path);
+    refuse_wrong_file(bytes, path);
+    std::string note;
+    auto found = begins_with(bytes, "PK\3\4") ? read_torch_zip(bytes, path, &note)
+                 : is_torch_legacy(bytes)     ? read_torch_legacy(bytes, path, &note)
+                                              : read_safetensors(bytes, path);
+    if (!note.empty()) notes.push_back(std::move(note));
+    return found;
   }
 };
 
@@ -82,7 +57,7 @@ void open_shards(const std::string& index_path, Opened& opened) {
   std::map<std::string, std::string> found_in;
   for (const std::string& shard : shards) {
     const std::string path = (fs::path(index_path).parent_path() / shard).string();
-    for (StoredTensor& tensor : read_tensors(opened.map(path), path)) {
+    for (StoredTensor& tensor : opened.read(path)) {
       found_in.try_emplace(tensor.name, shard);
       opened.tensors.push_back(std::move(tensor));
     }
@@ -116,16 +91,21 @@ size_t StoredTensor::n_elements() const {
 }
 
 Checkpoint Checkpoint::open(const std::string& path) {
-  std::error_code error;
-  const std::string file = fs::is_directory(path, error) ? file_in(path) : path;
+  WeightsFile weights = find_weights(path);
+  const std::string& file = weights.path;
   Opened opened;
+  opened.notes = std::move(weights.notes);
   if (file.ends_with(".index.json")) {
     open_shards(file, opened);
   } else {
-    opened.tensors = read_tensors(opened.map(file), file);
+    opened.tensors = opened.read(file);
   }
+  if (std::string note = unwrap_names(opened.tensors, file); !note.empty())
+    opened.notes.push_back(std::move(note));
+  require_plain_weights(opened.tensors, file);
   Checkpoint checkpoint;
   checkpoint.files_ = std::move(opened.files);
+  checkpoint.notes_ = std::move(opened.notes);
   checkpoint.tensors_ = std::move(opened.tensors);
   checkpoint.mappings_ = std::make_shared<const Mappings>(std::move(opened.mappings));
   return checkpoint;

@@ -43,9 +43,9 @@ struct FloatTensor {
 /// Files are taken as hostile: sizes, offsets and shapes are checked against the file before use.
 class Checkpoint {
  public:
-  /// `path`: a file, or a folder, in which model.safetensors, model.safetensors.index.json,
-  /// pytorch_model.bin, pytorch_model.bin.index.json and best_model.pt are looked for in this order. Throws
-  /// Error(data) that says what was read, expected and found.
+  /// `path`: a file, or a folder, in which find_weights looks. Names come without what wrappers put into them
+  /// (unwrap_names). Throws Error(data) that says what was read, expected and found; also for adapters beside
+  /// or inside (adapters.h).
   static Checkpoint open(const std::string& path);
 
   const std::vector<StoredTensor>& tensors() const { return tensors_; }  ///< sorted by name
@@ -54,9 +54,11 @@ class Checkpoint {
   FloatTensor floats(const StoredTensor& tensor) const;
   /// Files that were read, for messages and content hashes.
   const std::vector<std::string>& files() const { return files_; }
+  /// What the user should be told of the choice of the file, of the dictionary in it and of its names.
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-  std::vector<std::string> files_;
+  std::vector<std::string> files_, notes_;
   std::shared_ptr<const void> mappings_;  ///< keeps the files mapped; shared with the tensors handed out
   std::vector<StoredTensor> tensors_;
 };

@@ -78,7 +78,8 @@ bool is_torch_legacy(std::span<const std::byte> bytes) {
   return begins_with(bytes, kMagic);
 }
 
-std::vector<StoredTensor> read_torch_legacy(std::span<const std::byte> bytes, const std::string& path) {
+std::vector<StoredTensor> read_torch_legacy(std::span<const std::byte> bytes, const std::string& path,
+                                            std::string* note) {
   if (!is_torch_legacy(bytes)) fail(path, "a file of torch.save", "another beginning");
   Sequence pickles{bytes.subspan(kMagic.size()), path};
   const Pickle protocol = pickles.next();
@@ -98,7 +99,7 @@ std::vector<StoredTensor> read_torch_legacy(std::span<const std::byte> bytes, co
         if (at == stored.end()) fail(path, fmt::format("storage '{}'", shown(storage.key)), "none");
         return at->second;
       },
-      path);
+      path, note);
 }
 
 }  // namespace zerocell

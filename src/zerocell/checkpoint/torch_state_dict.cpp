@@ -13,7 +13,7 @@
 namespace zerocell {
 namespace {
 
-constexpr std::array<std::string_view, 3> kWrappers = {"state_dict", "model_state_dict", "model"};
+constexpr std::array<std::string_view, 4> kWrappers = {"state_dict", "model_state_dict", "model", "module"};
 constexpr size_t kShownKeys = 8;
 constexpr size_t kMaxKey = 256;
 
@@ -80,14 +80,6 @@ StoredTensor tensor_of(const Pickle& pickle, std::string_view name, const Pickle
                       find_storage(storage), path);
 }
 
-const PickleValue& unwrap(const Pickle& pickle) {
-  for (const std::string_view name : kWrappers) {
-    const PickleValue* inner = pickle.find(pickle.root(), name);
-    if (inner != nullptr && inner->kind == PickleKind::dict) return *inner;
-  }
-  return pickle.root();
-}
-
 std::string keys_of(const Pickle& pickle, const PickleValue& dict) {
   std::string text;
   const size_t n_keys = dict.items.size() / 2;
@@ -98,6 +90,56 @@ std::string keys_of(const Pickle& pickle, const PickleValue& dict) {
   }
   if (n_keys > kShownKeys) text += fmt::format(" and {} more", n_keys - kShownKeys);
   return n_keys == 0 ? "an empty dictionary" : "a dictionary of " + text;
+}
+
+/// A dictionary inside a larger one, and what it stands under.
+struct Inner {
+  const PickleValue* dict = nullptr;
+  std::string keys;
+};
+
+bool holds_tensors(const Pickle& pickle, const PickleValue& dict) {
+  for (size_t i = 1; i < dict.items.size(); i += 2)
+    if (pickle.item(dict, i).kind == PickleKind::tensor) return true;
+  return false;
+}
+
+/// The dictionaries of tensors under the names of wrappers, of at most two one in the other.
+std::vector<Inner> find_inner(const Pickle& pickle, const PickleValue& dict, int depth) {
+  std::vector<Inner> found;
+  for (const std::string_view name : kWrappers) {
+    const PickleValue* inner = pickle.find(dict, name);
+    if (inner == nullptr || inner->kind != PickleKind::dict) continue;
+    auto deeper = depth > 1 ? find_inner(pickle, *inner, depth - 1) : std::vector<Inner>();
+    if (deeper.empty() && holds_tensors(pickle, *inner)) deeper.push_back({inner, ""});
+    for (Inner& one : deeper)
+      found.push_back({one.dict, fmt::format("'{}'{}", name, one.keys.empty() ? "" : " in " + one.keys)});
+  }
+  return found;
+}
+
+/// The dictionary of tensors; `note` gets a sentence where it is a part of the root.
+const PickleValue& unwrap(const Pickle& pickle, const std::string& path, std::string* note) {
+  const PickleValue& root = pickle.root();
+  const auto found = find_inner(pickle, root, 2);
+  if (found.empty()) {
+    for (const std::string_view name : kWrappers)
+      if (const auto* inner = pickle.find(root, name); inner != nullptr && inner->kind == PickleKind::dict)
+        return *inner;
+    return root;
+  }
+  if (found.size() > 1 && found[0].dict != found[1].dict)
+    throw Error::data({.read = path,
+                       .expected = "one dictionary of named tensors",
+                       .found = fmt::format("several: {} and {}", found[0].keys, found[1].keys),
+                       .advice = "Save the state_dict() that is meant alone, by torch.save"});
+  if (note != nullptr) {
+    const size_t n_others = root.items.size() / 2 - 1;
+    *note = fmt::format(
+        "{}: the tensors are those under {}; {}", path, found[0].keys,
+        n_others == 0 ? "there is nothing beside them" : "the rest is not read, of " + keys_of(pickle, root));
+  }
+  return *found[0].dict;
 }
 
 }  // namespace
@@ -121,10 +163,10 @@ TorchStorage storage_of(const Pickle& pickle, const PickleValue& value, const st
 }
 
 std::vector<StoredTensor> state_dict_tensors(const Pickle& pickle, const FindStorage& find_storage,
-                                             const std::string& path) {
+                                             const std::string& path, std::string* note) {
   if (pickle.root().kind != PickleKind::dict)
     fail(path, "a dictionary of named tensors", "a pickle of something else");
-  const PickleValue& dict = unwrap(pickle);
+  const PickleValue& dict = unwrap(pickle, path, note);
   std::vector<StoredTensor> tensors;
   for (size_t i = 0; i + 1 < dict.items.size(); i += 2) {
     const PickleValue &key = pickle.item(dict, i), &value = pickle.item(dict, i + 1);
@@ -135,7 +177,7 @@ std::vector<StoredTensor> state_dict_tensors(const Pickle& pickle, const FindSto
   if (tensors.empty())
     throw Error::data({.read = path,
                        .expected = "named tensors, or a dictionary of them under 'state_dict', "
-                                   "'model_state_dict' or 'model'",
+                                   "'model_state_dict', 'model' or 'module'",
                        .found = keys_of(pickle, dict),
                        .advice = "Save the model's state_dict() alone"});
   sort_tensors(tensors, path);

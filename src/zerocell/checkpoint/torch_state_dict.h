@@ -24,10 +24,12 @@ TorchStorage storage_of(const Pickle& pickle, const PickleValue& value, const st
 /// The bytes of a storage; throws Error(data) where the file lacks it or holds another number of bytes.
 using FindStorage = std::function<std::span<const std::byte>(const TorchStorage&)>;
 
-/// The tensors of a state dictionary, or of the one that stands under "state_dict", "model_state_dict" or
-/// "model" in a larger dictionary, sorted by name. Other entries are passed over.
+/// The tensors of a state dictionary, or of the one that stands under "state_dict", "model_state_dict",
+/// "model" or "module" in a larger dictionary, or under two of these one in the other, sorted by name. Other
+/// entries are passed over. `note`, where it is given, gets a sentence for the user where it is a part of a
+/// larger dictionary. Throws Error(data) where several of them hold tensors.
 std::vector<StoredTensor> state_dict_tensors(const Pickle& pickle, const FindStorage& find_storage,
-                                             const std::string& path);
+                                             const std::string& path, std::string* note = nullptr);
 
 /// A file of torch.save since PyTorch 1.6, opened: a zip of a pickle and one stored entry a storage. Both
 /// parts point into the file's bytes.
@@ -47,10 +49,12 @@ TorchZip open_torch_zip(std::span<const std::byte> bytes, const std::string& pat
                         const TorchZipOptions& options = {});
 
 /// The tensors of such a file, which may hold nothing else but plain values.
-std::vector<StoredTensor> read_torch_zip(std::span<const std::byte> bytes, const std::string& path);
+std::vector<StoredTensor> read_torch_zip(std::span<const std::byte> bytes, const std::string& path,
+                                         std::string* note = nullptr);
 
 /// The file that torch.save wrote before: pickles, then the storages one after the other.
-std::vector<StoredTensor> read_torch_legacy(std::span<const std::byte> bytes, const std::string& path);
+std::vector<StoredTensor> read_torch_legacy(std::span<const std::byte> bytes, const std::string& path,
+                                            std::string* note = nullptr);
 /// True for a file that begins as those do.
 bool is_torch_legacy(std::span<const std::byte> bytes);
 

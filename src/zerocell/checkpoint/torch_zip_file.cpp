@@ -29,7 +29,10 @@ std::string find_folder(const Entries& entries, const std::string& path) {
                        .expected = "a zip file of torch.save with one data.pkl",
                        .found = n_found == 0 ? fmt::format("none among {} entries", entries.size())
                                              : fmt::format("{} of them", n_found),
-                       .advice = "Name the file of the weights"});
+                       .advice = n_found == 0
+                                     ? "An archive is not read: unpack it (unzip) and name the folder "
+                                       "or the file of the weights in it"
+                                     : "Name the file of the weights"});
   if (entries.contains(folder + "constants.pkl"))
     throw Error::data({.read = path,
                        .expected = "weights",
@@ -69,9 +72,10 @@ TorchZip open_torch_zip(std::span<const std::byte> bytes, const std::string& pat
   return {Pickle::parse(pickled.bytes, path, options.names), find_storage};
 }
 
-std::vector<StoredTensor> read_torch_zip(std::span<const std::byte> bytes, const std::string& path) {
+std::vector<StoredTensor> read_torch_zip(std::span<const std::byte> bytes, const std::string& path,
+                                         std::string* note) {
   const TorchZip file = open_torch_zip(bytes, path);
-  return state_dict_tensors(file.pickle, file.find_storage, path);
+  return state_dict_tensors(file.pickle, file.find_storage, path, note);
 }
 
 }  // namespace zerocell

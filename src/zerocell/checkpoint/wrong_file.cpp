@@ -24,6 +24,22 @@ bool is_web_page(Bytes bytes) {
   return start.starts_with("<!doctype html") || start.starts_with("<html");
 }
 
+/// "a gzip file", where the bytes begin as one of the kinds in which files are packed; a zip may be PyTorch's
+/// own.
+std::string archive_kind(Bytes bytes) {
+  constexpr size_t kTarMark = 257;
+  if (begins_with(bytes, "\x1f\x8b")) return "a gzip file";
+  if (begins_with(bytes,
+                  "\xfd"
+                  "7zXZ"))
+    return "an xz file";
+  if (begins_with(bytes, "\x28\xb5\x2f\xfd")) return "a zstd file";
+  if (begins_with(bytes, "BZh")) return "a bzip2 file";
+  if (begins_with(bytes, "7z\xbc\xaf")) return "a 7z archive";
+  if (bytes.size() > kTarMark && begins_with(bytes.subspan(kTarMark), "ustar")) return "a tar archive";
+  return "";
+}
+
 }  // namespace
 
 void refuse_download_remains(std::span<const std::byte> bytes, const std::string& path) {
@@ -39,6 +55,8 @@ void refuse_download_remains(std::span<const std::byte> bytes, const std::string
 void refuse_wrong_file(std::span<const std::byte> bytes, const std::string& path) {
   refuse_download_remains(bytes, path);
   const std::string expected = "weights as safetensors or from PyTorch";
+  if (const std::string archive = archive_kind(bytes); !archive.empty())
+    refuse(path, expected, archive, "Unpack it and name the folder or the file of the weights in it");
   if (begins_with(bytes, "\x89HDF\r\n\x1a\n") || path.ends_with(".msgpack"))
     refuse(path, expected,
            path.ends_with(".msgpack") ? "weights of Flax" : "an HDF5 file (TensorFlow's weights?)",

@@ -45,15 +45,57 @@ bool parse_ensembl(std::string_view id, EnsemblParts& parts) {
   if (!id.starts_with("ENS")) return false;
   size_t letters = 3;
   while (letters < id.size() && is_upper(id[letters])) ++letters;
-  if (letters < 4 || letters > 8 || id[letters - 1] != 'G') return false;
-  const size_t end = letters + kEnsemblDigits;
-  if (id.size() < end || !all_digits(id.substr(letters, kEnsemblDigits))) return false;
+  const bool y_copy = letters == 5 && id.starts_with("ENSGR");  // R stands for the first digit
+  if (letters < 4 || letters > 8 || (!y_copy && id[letters - 1] != 'G')) return false;
+  const size_t digits = y_copy ? kEnsemblDigits - 1 : kEnsemblDigits, end = letters + digits;
+  if (id.size() < end || !all_digits(id.substr(letters, digits))) return false;
   if (id.size() > end && (id[end] != '.' || !all_digits(id.substr(end + 1)))) return false;
-  parts = {.species = id.substr(3, letters - 4),
+  parts = {.species = y_copy ? std::string_view() : id.substr(3, letters - 4),
            .stable = id.substr(0, end),
            .version = id.size() > end ? id.substr(end + 1) : std::string_view(),
            .par_y = par_y};
   return true;
+}
+
+/// A database of genes beside Ensembl and how its ids are spelled: '#' is a digit, '@' a capital, '+' at the
+/// end one digit or more, every other character itself.
+struct GeneDatabase {
+  std::string_view pattern, name, species;
+};
+constexpr std::array kDatabases{GeneDatabase{"FBgn#######", "FlyBase", "fruit fly"},
+                                GeneDatabase{"WBGene########", "WormBase", "worm (C. elegans)"},
+                                GeneDatabase{"AT#G#####", "TAIR", "Arabidopsis"},
+                                GeneDatabase{"AT@G#####", "TAIR", "Arabidopsis"},
+                                GeneDatabase{"Os##g#######", "RAP-DB", "rice"},
+                                GeneDatabase{"Y@@###@", "SGD", "yeast (S. cerevisiae)"},
+                                GeneDatabase{"Y@@###@-@", "SGD", "yeast (S. cerevisiae)"},
+                                GeneDatabase{"ZDB-GENE-######-+", "ZFIN", "zebrafish"},
+                                GeneDatabase{"MGI:+", "MGI", "mouse"},
+                                GeneDatabase{"RGD:+", "RGD", "rat"},
+                                GeneDatabase{"HGNC:+", "HGNC", "human"}};
+
+bool is_spelled(std::string_view id, std::string_view pattern) {
+  if (pattern.ends_with('+')) {
+    pattern.remove_suffix(1);
+    return id.size() > pattern.size() && is_spelled(id.substr(0, pattern.size()), pattern) &&
+           all_digits(id.substr(pattern.size()));
+  }
+  return std::ranges::equal(id, pattern, [](char c, char p) {
+    return p == '#' ? is_digit(c) : p == '@' ? is_upper(c) : c == p;
+  });
+}
+
+/// ID.12 -> ID; anything without a dot and digits behind it stays.
+std::string_view without_version(std::string_view id) {
+  const size_t dot = id.rfind('.');
+  return dot != std::string_view::npos && all_digits(id.substr(dot + 1)) ? id.substr(0, dot) : id;
+}
+
+const GeneDatabase* database_of(std::string_view id) {
+  const auto stable = without_version(id);
+  const auto* found = std::ranges::find_if(
+      kDatabases, [&](const GeneDatabase& one) { return is_spelled(stable, one.pattern); });
+  return found == kDatabases.end() ? nullptr : found;
 }
 
 std::string species_name(std::string_view prefix) {
@@ -88,10 +130,21 @@ std::string_view without_genome(std::string_view id) {
   return id;
 }
 
+/// Digits in a row, at most.
+size_t longest_number(std::string_view id) {
+  size_t longest = 0, now = 0;
+  for (const char c : id) {
+    now = is_digit(c) ? now + 1 : 0;
+    longest = std::max(longest, now);
+  }
+  return longest;
+}
+
 enum class SymbolStyle { none, human, mouse, other };
 
 /// Human symbols are capitals and digits but for open reading frames (C10orf54); mouse symbols have one
-/// capital in front (Actb, Gm1992, 0610007P14Rik) or a lower-case mitochondrial prefix (mt-Nd1).
+/// capital in front (Actb, Gm1992, 0610007P14Rik) or a lower-case mitochondrial prefix (mt-Nd1). Six digits
+/// in a row are rather those of some other id (Solyc01g005000), and LOC with a number is no species' own.
 SymbolStyle symbol_style(std::string_view id) {
   if (id.size() > 40) return SymbolStyle::none;
   size_t upper = 0, lower = 0;
@@ -101,10 +154,13 @@ SymbolStyle symbol_style(std::string_view id) {
     if (!is_upper(c) && !is_lower(c) && !is_digit(c) && !is_symbol_punctuation(c)) return SymbolStyle::none;
   }
   if (upper + lower == 0) return SymbolStyle::none;
+  if (id.starts_with("LOC") && all_digits(id.substr(3))) return SymbolStyle::other;
   if (lower == 0) return SymbolStyle::human;
   if (id[0] == 'C' && id.find("orf") != std::string_view::npos) return SymbolStyle::human;
   if (id.starts_with("mt-") || id.ends_with("Rik")) return SymbolStyle::mouse;
-  return is_upper(id[0]) && upper <= lower ? SymbolStyle::mouse : SymbolStyle::other;
+  constexpr size_t kIdDigits = 6;
+  const bool is_mouse = is_upper(id[0]) && upper <= lower && longest_number(id) < kIdDigits;
+  return is_mouse ? SymbolStyle::mouse : SymbolStyle::other;
 }
 
 template <class Map>
@@ -132,6 +188,9 @@ std::string describe(const GeneIdSummary& s) {
     case GeneIdType::numbers:
       text =
           fmt::format("{} of {} gene ids are bare numbers (Entrez ids or positions)", s.n_numbers, s.n_ids);
+      break;
+    case GeneIdType::database:
+      text = fmt::format("{} of {} gene ids are gene ids of {}", s.n_database, s.n_ids, s.database);
       break;
     case GeneIdType::mixed:
       text = fmt::format("Gene ids are mixed: {} are Ensembl gene ids and {} look like symbols",
@@ -177,6 +236,21 @@ void count_duplicates(std::span<const std::string> ids, GeneIdSummary& s) {
   if (s.n_versioned == 0) s.n_duplicates_unversioned = s.n_duplicates;
 }
 
+/// Fills in the database that has most ids; returns its species.
+std::string take_database(std::span<const size_t> of_pattern, GeneIdSummary& s) {
+  std::map<std::string_view, size_t> of_name;
+  std::string species;
+  for (size_t i = 0; i < of_pattern.size(); ++i) {
+    const GeneDatabase& database = kDatabases[i];
+    const size_t n = of_name[database.name] += of_pattern[i];
+    if (n <= s.n_database) continue;
+    s.n_database = n;
+    s.database = database.name;
+    species = database.species;
+  }
+  return species;
+}
+
 }  // namespace
 
 std::string_view to_string(GeneIdType type) {
@@ -189,6 +263,8 @@ std::string_view to_string(GeneIdType type) {
       return "numbers";
     case GeneIdType::mixed:
       return "mixed";
+    case GeneIdType::database:
+      return "database";
     case GeneIdType::unknown:
       return "unknown";
   }
@@ -208,10 +284,19 @@ std::string strip_ensembl_version(std::string_view id) {
   return stable;
 }
 
+bool is_database_gene_id(std::string_view id) {
+  return database_of(id) != nullptr;
+}
+
+std::string strip_gene_id_version(std::string_view id) {
+  return is_database_gene_id(id) ? std::string(without_version(id)) : strip_ensembl_version(id);
+}
+
 GeneIdSummary summarise_gene_ids(std::span<const std::string> ids) {
   GeneIdSummary s;
   s.n_ids = ids.size();
   std::map<std::string, size_t> ensembl_species, symbol_species;
+  std::array<size_t, kDatabases.size()> of_database{};
   for (const auto& full_id : ids) {
     const std::string_view id = without_genome(full_id);
     s.n_prefixed += id.size() != full_id.size();
@@ -222,6 +307,8 @@ GeneIdSummary summarise_gene_ids(std::span<const std::string> ids) {
       ++s.n_ensembl;
       s.n_versioned += !parts.version.empty();
       ++ensembl_species[species_name(parts.species)];
+    } else if (const auto* database = database_of(id)) {
+      ++of_database[static_cast<size_t>(database - kDatabases.data())];
     } else if (all_digits(id)) {
       ++s.n_numbers;
     } else if (const auto style = symbol_style(id); style != SymbolStyle::none) {
@@ -230,14 +317,17 @@ GeneIdSummary summarise_gene_ids(std::span<const std::string> ids) {
       if (style == SymbolStyle::mouse) ++symbol_species["mouse"];
     }
   }
+  std::string database_species = take_database(of_database, s);
   const auto most = [&](size_t n) { return s.n_ids > 0 && 10 * n >= 9 * s.n_ids; };
   s.type = most(s.n_ensembl)                 ? GeneIdType::ensembl
+           : most(s.n_database)              ? GeneIdType::database
            : most(s.n_symbols)               ? GeneIdType::symbols
            : most(s.n_numbers)               ? GeneIdType::numbers
            : most(s.n_ensembl + s.n_symbols) ? GeneIdType::mixed
                                              : GeneIdType::unknown;
   if (s.n_ensembl > 0) s.species = most_frequent(ensembl_species, s.n_ensembl, 0.9);
   if (s.type == GeneIdType::symbols) s.species = most_frequent(symbol_species, s.n_symbols, 0.8);
+  if (s.type == GeneIdType::database) s.species = std::move(database_species);
   count_duplicates(ids, s);
   s.sentence = describe(s);
   return s;

@@ -151,7 +151,8 @@ void inspect_genes(const DatasetFile& file, Inspection& result) {
   for (const auto& column : var.columns)
     if (const auto* ids = std::get_if<std::vector<std::string>>(&column.values)) {
       const auto summary = summarise_gene_ids(*ids);
-      if (summary.type == GeneIdType::ensembl || summary.type == GeneIdType::symbols)
+      if (summary.type == GeneIdType::ensembl || summary.type == GeneIdType::database ||
+          summary.type == GeneIdType::symbols)
         result.gene_id_columns.push_back(fmt::format("{} ({})", column.name, to_string(summary.type)));
     }
 }

@@ -105,10 +105,8 @@ class TokenSource {
 
   std::vector<std::string> warnings() const {
     auto warnings = match_warnings(match_, kModel);
-    if (match_.n_duplicates > 0)
-      warnings.push_back(fmt::format(
-          "{} columns are of a gene that an earlier column has (such as {}); their counts are summed",
-          match_.n_duplicates, fmt::join(match_.duplicate_examples, ", ")));
+    if (auto duplicates = duplicate_warning(match_); !duplicates.empty())
+      warnings.push_back(std::move(duplicates));
     std::ranges::copy(chosen_.warnings, std::back_inserter(warnings));
     return warnings;
   }

@@ -181,10 +181,8 @@ CellCoverage GeneformerTokenizer::operator()(std::span<const uint32_t> columns, 
 
 std::vector<std::string> GeneformerTokenizer::warnings() const {
   std::vector<std::string> warnings = match_warnings(match_, kModel);
-  if (match_.n_duplicates > 0)
-    warnings.push_back(fmt::format(
-        "{} columns are of a gene that an earlier column has (such as {}); their counts are summed",
-        match_.n_duplicates, fmt::join(match_.duplicate_examples, ", ")));
+  if (std::string duplicates = duplicate_warning(match_); !duplicates.empty())
+    warnings.push_back(std::move(duplicates));
   return warnings;
 }
 

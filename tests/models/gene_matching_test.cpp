@@ -93,6 +93,67 @@ TEST_F(GeneMatching, NamesTheOtherSpecies) {
   EXPECT_THAT(message({"ACTB", "GAPDH"}), HasSubstr("no dictionary of gene names"));
 }
 
+/// Keys of a model's own dictionary that look like something else, or like nothing.
+TEST_F(GeneMatching, AKeyIsThatGeneBeforeAnyGuess) {
+  by_ensembl_ = {{"ENSGR0000182378", 0}, {"FBgn0000008", 1},  {"WBGene00000001", 2},
+                 {"AT1G01010", 3},       {"LOC100287102", 4}, {"EGFP", 5},
+                 {"tdTomato", 6},        {"AC012345.1", 7},   {"ENSG00000141510.17", 8},
+                 {"ENSG00000141510", 9}, {"hg19_ODD", 10},    {"7157", 11}};
+  // Names that the other dictionaries would lead elsewhere.
+  names_ = {{"EGFP", "LOC100287102"}, {"AC012345.1", "EGFP"}};
+  mapping_ = {{"ENSG00000141510", "EGFP"}, {"FBgn0000008", "EGFP"}};
+  const GeneMatch m =
+      match({"ENSGR0000182378", "FBgn0000008", "WBGene00000001", "AT1G01010", "LOC100287102", "EGFP",
+             "tdTomato", "AC012345.1", "ENSG00000141510.17", "ENSG00000141510", "hg19_ODD", "7157"});
+  EXPECT_THAT(m.gene, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+  EXPECT_EQ(m.n_duplicates, 0u);
+}
+
+TEST_F(GeneMatching, VersionsThenMappingsThenNames) {
+  by_ensembl_ = {
+      {"ENSGR0000182378", 0}, {"AT1G01010", 1}, {"ENSG00000141510.17", 2}, {"AC012345", 3}, {"TP53", 4}};
+  names_ = {{"ODD", "AT1G01010.4"}, {"P53", "TP53"}};
+  mapping_ = {{"FBgn0000009", "AT1G01010"}, {"old", "TP53"}};
+  const GeneMatch m = match({"ENSGR0000182378.14", "AT1G01010.1", "ENSG00000141510.2", "ensg00000141510",
+                             "AC012345.1", "TP53.1", "FBgn0000009", "FBgn0000009.1", "old", "P53"});
+  // A dot in a symbol belongs to it; R's make.unique writes TP53.1 for a second TP53.
+  EXPECT_THAT(m.gene, ElementsAre(0, 1, 2, 2, -1, -1, 1, 1, 4, 4));
+}
+
+TEST_F(GeneMatching, TwoVersionsInTheDictionaryAreAmbiguousUnlessOneIsSpelledOut) {
+  by_ensembl_ = {{"ENSG00000141510.17", 0}, {"ENSG00000141510.16", 1}};
+  EXPECT_THAT(match({"ENSG00000141510.16", "ENSG00000141510", "ENSG00000141510.3"}).gene,
+              ElementsAre(1, -1, -1));
+}
+
+TEST_F(GeneMatching, ColumnsOfOneKeyAreNamedInPairs) {
+  const GeneMatch m = match({"TP53", "ENSG00000141510.17", "ACTB", "ENSG00000141510", "ACTB"});
+  EXPECT_THAT(m.duplicate_examples, ElementsAre("ENSG00000141510.17", "ENSG00000141510", "ACTB"));
+  EXPECT_THAT(duplicate_warning(m),
+              testing::AllOf(HasSubstr("3 columns"), HasSubstr("ENSG00000141510.17 beside TP53"),
+                             HasSubstr(", ACTB)"), HasSubstr("summed")));
+  EXPECT_EQ(duplicate_warning(match({"TP53"})), "");
+}
+
+TEST_F(GeneMatching, TheSpeciesIsThatOfTheDictionary) {
+  by_ensembl_ = {{"FBgn0000008", 0}, {"FBgn0000014", 1}, {"FBgn0000015", 2}};
+  names_.clear();
+  EXPECT_THAT(message({"ENSG00000141510", "ENSG00000075624"}),
+              testing::AllOf(HasSubstr("fruit fly genes"), HasSubstr("another species (human)"),
+                             HasSubstr("fruit fly orthologues"), HasSubstr("such as 'FBgn0000014'")));
+  EXPECT_THAT(message({"FBgn9999999"}), testing::Not(HasSubstr("human")));
+  by_ensembl_ = {{"ENSMUSG00000059552", 0}};
+  names_ = {{"Trp53", "ENSMUSG00000059552"}};
+  EXPECT_THAT(message({"ENSG00000141510"}), HasSubstr("mouse orthologues"));
+  // The genomes of the dictionary's species come off, those of others do not.
+  EXPECT_THAT(match({"mm10_Trp53", "GRCh38_Trp53", "GRCm39___ENSMUSG00000059552.9"}).gene,
+              ElementsAre(0, -1, 0));
+  // No species that could be told: none is named.
+  by_ensembl_ = {{"gene one", 0}};
+  EXPECT_THAT(message({"ENSG00000141510"}),
+              testing::AllOf(HasSubstr("expected genes, of which"), testing::Not(HasSubstr("orthologues"))));
+}
+
 class Aliases : public GeneMatching {
  protected:
   std::string write(const std::string& text) {
@@ -222,6 +283,22 @@ TEST_F(SymbolMatching, OtherNamesThroughTheTable) {
   // ACTB is also an alias of TP53, but the approved symbol of its own gene.
   by_symbol_.erase("TP53");
   EXPECT_THAT(match({"TP53", "ACTB"}, &aliases).gene, ElementsAre(-1, 1));
+}
+
+TEST_F(SymbolMatching, AKeyIsThatGeneBeforeAnyGuess) {
+  by_symbol_ = {{"ENSGR0000182378", 0}, {"FBgn0000008", 1}, {"AC012345.1", 2},
+                {"AC012345", 3},        {"p53", 4},         {"TP53", 5}};
+  const GeneAliases aliases = table();
+  for (const GeneAliases* given : {static_cast<const GeneAliases*>(nullptr), &aliases})
+    EXPECT_THAT(match({"ENSGR0000182378", "ENSGR0000182378.14", "FBgn0000008", "AC012345.1", "AC012345",
+                       "p53", "TP53"},
+                      given)
+                    .gene,
+                ElementsAre(0, 0, 1, 2, 3, 4, 5));
+  by_symbol_ = {{"Trp53", 0}, {"Actb", 1}, {"Gapdh", 2}};
+  EXPECT_THAT(message({"TP53", "ACTB", "EGFR"}),
+              testing::AllOf(HasSubstr("mouse genes"), HasSubstr("symbols of human genes"),
+                             HasSubstr("mouse orthologues")));
 }
 
 TEST_F(SymbolMatching, SaysWhatToGive) {

@@ -75,14 +75,24 @@ void require_plain_weights(std::span<const StoredTensor> tensors, const std::str
          {path, "weights as float32, float16, bfloat16 or float64", "",
           "Get the weights before they were quantised, or save them as floating-point numbers in Python"},
          "quantised weights");
+  constexpr std::array<std::string_view, 2> kFlat = {"_flat_param", "flat_param"};
+  refuse(tensors, kFlat,
+         {path, "every tensor of the model by its name", "",
+          "Save the whole state_dict() in Python (FSDP's StateDictType.FULL_STATE_DICT)"},
+         "flattened parameters of FSDP");
+}
+
+std::string adapter_file_of(std::span<const std::string> names) {
+  const auto file = std::ranges::find_if(names, is_adapter_file);
+  return file == names.end() ? "" : *file;
 }
 
 void refuse_adapter_files(const std::string& folder, std::span<const std::string> names) {
-  const auto file = std::ranges::find_if(names, is_adapter_file);
-  if (file == names.end()) return;
+  const std::string file = adapter_file_of(names);
+  if (file.empty()) return;
   throw Error::data({.read = folder,
                      .expected = kExpected,
-                     .found = fmt::format("'{}': adapters such as LoRA beside them", shown(*file)),
+                     .found = fmt::format("'{}': adapters such as LoRA beside them", shown(file)),
                      .advice = std::string(kMerge) +
                                ". Where the weights without adapters are meant, name their file in place "
                                "of the folder"});

@@ -49,14 +49,21 @@ std::string list_of(std::span<const std::string> names) {
   return text;
 }
 
-/// Names of what lies in a folder, sorted.
+/// Names of the files that lie in a folder, sorted.
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    names.push_back(entry->path().filename().string());
+    if (std::error_code ignored; !entry->is_directory(ignored))
+      names.push_back(entry->path().filename().string());
+  // Names that begin with a dot are what systems and programs leave beside the files (._model.pt of macOS).
+  std::erase_if(names, [](const std::string& name) { return name.starts_with('.'); });
   std::ranges::sort(names);
   return names;
+}
+
+std::string parent_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path().string() : ".";
 }
 
 [[noreturn]] void refuse_none(const std::string& folder, const std::vector<std::string>& names) {
@@ -82,7 +89,11 @@ std::vector<std::string> names_in(const std::string& folder) {
 
 WeightsFile find_weights(const std::string& path) {
   std::error_code error;
-  if (!fs::is_directory(path, error)) return {path, {}};
+  if (!fs::is_directory(path, error)) {
+    const std::string adapter = adapter_file_of(names_in(parent_of(path)));
+    if (adapter.empty()) return {path, {}};
+    return {path, {fmt::format("{}: the adapters beside it ('{}') are not read", path, shown(adapter))}};
+  }
   const auto names = names_in(path);
   refuse_adapter_files(path, names);
   std::vector<std::string> found;

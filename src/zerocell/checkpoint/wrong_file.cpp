@@ -34,6 +34,7 @@ std::string archive_kind(Bytes bytes) {
                   "7zXZ"))
     return "an xz file";
   if (begins_with(bytes, "\x28\xb5\x2f\xfd")) return "a zstd file";
+  if (begins_with(bytes, "PK\5\6")) return "an empty zip archive";
   if (begins_with(bytes, "BZh")) return "a bzip2 file";
   if (begins_with(bytes, "7z\xbc\xaf")) return "a 7z archive";
   if (bytes.size() > kTarMark && begins_with(bytes.subspan(kTarMark), "ustar")) return "a tar archive";

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <span>
 #include <utility>
 
+#include "zerocell/checkpoint/wrong_file.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/utf8.h"
 #include "zerocell/data/byte_source.h"
@@ -24,7 +26,9 @@ JsonConfig JsonConfig::read(const std::string& path, const std::string& name) {
   if (source.size > kMaxBytes)
     throw Error::data({path, fmt::format("a {} of at most 1 MiB", name), fmt::format("{} bytes", source.size),
                        fmt::format("check that this is the {} that belongs to the weights", name)});
-  return JsonConfig(read_rest(source), path, name);
+  const std::string text = read_rest(source);
+  if (!text.empty()) refuse_download_remains(std::as_bytes(std::span(text)), path);
+  return JsonConfig(text, path, name);
 }
 
 JsonConfig::JsonConfig(std::string_view text, const std::string& path, const std::string& name)
@@ -45,6 +49,11 @@ JsonConfig::JsonConfig(std::string_view text, const std::string& path, const std
 bool JsonConfig::has(const char* key) const {
   const auto found = object_.find(key);
   return found != object_.end() && !found->is_null();
+}
+
+bool JsonConfig::filled(const char* key) const {
+  return has(key) && object_[key] != Json(false) && !(object_[key].is_structured() && object_[key].empty()) &&
+         object_[key] != Json("");
 }
 
 size_t JsonConfig::size(const char* key, size_t most) const {

@@ -19,6 +19,8 @@ class JsonConfig {
   JsonConfig(std::string_view text, const std::string& path, const std::string& name);
 
   bool has(const char* key) const;
+  /// True where the entry says anything: neither null, false nor empty.
+  bool filled(const char* key) const;
   /// A whole number from 1 to `most`, which must be there.
   size_t size(const char* key, size_t most = kMaxSize) const;
   size_t size_or(const char* key, size_t fallback) const;

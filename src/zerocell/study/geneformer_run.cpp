@@ -10,6 +10,8 @@
 
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
+#include "zerocell/models/model_path.h"
+#include "zerocell/models/vocabulary_rows.h"
 #include "zerocell/reconstruct/geneformer_ranks.h"
 #include "zerocell/reconstruct/mean_ranks.h"
 #include "zerocell/reconstruct/rank_scores.h"
@@ -44,8 +46,9 @@ size_t hidden_state(const EmbeddingSpec& spec, int layer, size_t n_layers) {
 struct Prepared {
   Prepared(const EmbeddingJob& job)
       : settings(parse_geneformer_settings(job.spec, job.seed)),
-        config(read_geneformer_config(in_folder(settings.folder, "config.json"))),
-        vocabulary(load_geneformer_vocabulary(settings.folder, config.vocab_size)) {
+        model(find_model(settings.path, kGeneformerKind)),
+        config(read_geneformer_config(model.config)),
+        vocabulary(load_geneformer_vocabulary(model.folder, config.vocab_size)) {
     settings.tokens.n_positions = config.n_positions;
     if (settings.pool == GeneformerPool::cls && !vocabulary.has_special_tokens())
       throw Error::usage({fmt::format("'{}', option 'pool'", job.spec.text), "mean",
@@ -59,7 +62,15 @@ struct Prepared {
             vocabulary.has_special_tokens(), predict};
   }
 
+  std::vector<std::string> warnings() const {
+    auto warnings = tokenizer->warnings();
+    if (auto padding = padding_warning(config.vocab_size, vocabulary.n_tokens); !padding.empty())
+      warnings.push_back(std::move(padding));
+    return warnings;
+  }
+
   GeneformerSettings settings;
+  ModelPath model;
   GeneformerConfig config;
   GeneformerVocabulary vocabulary;
   std::optional<GeneformerTokenizer> tokenizer;
@@ -75,8 +86,10 @@ struct LoadedNetwork {
       weights = Weights::random(geneformer_tensors(prepared.config, predict), settings.seed);
       origin = fmt::format("random(seed={})", settings.seed);
     } else {
-      const auto checkpoint = Checkpoint::open(settings.folder);
+      const auto checkpoint = Checkpoint::open(prepared.model.weights);
       weights = load_geneformer_weights(checkpoint, prepared.config, predict);
+      warnings = checkpoint.notes();
+      std::ranges::copy(geneformer_weight_warnings(checkpoint), std::back_inserter(warnings));
       origin = file_origin(checkpoint, prepared.config.untrained);
     }
     network.emplace(*backend, prepared.config, *weights, prepared.task(job.spec, predict));
@@ -84,6 +97,7 @@ struct LoadedNetwork {
 
   std::unique_ptr<Backend> backend;
   std::string origin;
+  std::vector<std::string> warnings;
   std::optional<GeneformerNetwork> network;
 };
 
@@ -96,7 +110,7 @@ std::string describe(const Prepared& prepared, const LoadedNetwork& loaded, cons
                             settings.pool == GeneformerPool::cls ? "cls" : "mean");
   return fmt::format(
       "path={},{},weights={},genes={},duplicates={},aliases={},dtype={},architecture={},device={}",
-      settings.folder, what, loaded.origin,
+      settings.path, what, loaded.origin,
       settings.tokens.shuffle_genes ? fmt::format("shuffled(seed={})", settings.seed) : "as-is",
       settings.tokens.duplicates == Duplicates::sum ? "sum" : "refuse",
       settings.tokens.aliases.empty() ? "none" : settings.tokens.aliases,
@@ -135,7 +149,7 @@ TokenBlock genes_of(const TokenBlock& block, bool special_tokens, std::vector<ui
 
 GeneformerSettings parse_geneformer_settings(const EmbeddingSpec& spec, uint64_t seed) {
   GeneformerSettings settings;
-  settings.folder = spec.path;
+  settings.path = spec.path;
   settings.layer = parse_layer(spec);
   settings.pool = choose_option(spec, "pool", {"mean", "cls"}) ? GeneformerPool::cls : GeneformerPool::mean;
   settings.precision = parse_dtype(spec);
@@ -150,26 +164,28 @@ GeneformerSettings parse_geneformer_settings(const EmbeddingSpec& spec, uint64_t
 
 std::vector<std::string> geneformer_files(const EmbeddingSpec& spec) {
   const auto settings = parse_geneformer_settings(spec, 0);
-  std::vector<std::string> files{in_folder(settings.folder, "config.json")};
-  const auto config = read_geneformer_config(files.front());
-  const auto vocabulary = load_geneformer_vocabulary(settings.folder, config.vocab_size);
+  const auto model = find_model(settings.path, kGeneformerKind);
+  std::vector<std::string> files{model.config};
+  const auto config = read_geneformer_config(model.config);
+  const auto vocabulary = load_geneformer_vocabulary(model.folder, config.vocab_size);
   std::ranges::copy(vocabulary.files, std::back_inserter(files));
   if (!settings.tokens.aliases.empty()) files.push_back(settings.tokens.aliases);
   if (settings.random_weights) return files;
-  const auto checkpoint = Checkpoint::open(settings.folder);
+  const auto checkpoint = Checkpoint::open(model.weights);
   std::ranges::copy(checkpoint.files(), std::back_inserter(files));
   return files;
 }
 
 bool geneformer_untrained(const EmbeddingSpec& spec) {
   return parse_geneformer_settings(spec, 0).random_weights ||
-         read_geneformer_config(in_folder(spec.path, "config.json")).untrained;
+         read_geneformer_config(find_model(spec.path, kGeneformerKind).config).untrained;
 }
 
 std::string geneformer_pass_key(const EmbeddingJob& job) {
   const auto settings = parse_geneformer_settings(job.spec, job.seed);
-  const auto config = read_geneformer_config(in_folder(settings.folder, "config.json"));
-  const auto vocabulary = load_geneformer_vocabulary(settings.folder, config.vocab_size);
+  const auto model = find_model(settings.path, kGeneformerKind);
+  const auto config = read_geneformer_config(model.config);
+  const auto vocabulary = load_geneformer_vocabulary(model.folder, config.vocab_size);
   ContentHash hash;
   for (const auto& file : vocabulary.files) hash.add(std::string_view(hash_path(file)));
   const auto& tokens = settings.tokens;
@@ -197,6 +213,7 @@ std::vector<ComputedEmbedding> embed_geneformer(std::span<const EmbeddingJob> jo
                         [network](size_t n_tokens) { return network->block_bytes(n_tokens); }});
     auto& embedding = embeddings.emplace_back();
     embedding.options = describe(*prepared.back(), *loaded.back(), job.spec, false);
+    embedding.warnings = loaded.back()->warnings;
     embedding.stages = std::move(clock.stages);
   }
   auto pass =
@@ -206,7 +223,7 @@ std::vector<ComputedEmbedding> embed_geneformer(std::span<const EmbeddingJob> jo
     embedding.cells = pass.seen.cells;
     embedding.values = std::move(pass.values[v]);
     embedding.losses = coverage_losses(pass.seen.summary, tokens.tokenizer->match(), "Geneformer");
-    embedding.warnings = tokens.tokenizer->warnings();
+    std::ranges::move(prepared[v]->warnings(), std::back_inserter(embedding.warnings));
     warn_of_unseen(pass.seen.summary, embedding.warnings);
     embedding.stages.push_back(std::move(pass.costs[v]));
   }
@@ -277,7 +294,8 @@ ReconstructionResult reconstruct_geneformer(const EmbeddingJob& job) {
   const auto seen = seen_cells(coverage, tokens.n_special);
   require_seen(job, seen);
   result.losses = coverage_losses(seen.summary, prepared.tokenizer->match(), "Geneformer");
-  result.warnings = prepared.tokenizer->warnings();
+  result.warnings = loaded.warnings;
+  std::ranges::move(prepared.warnings(), std::back_inserter(result.warnings));
   set_ranks(result, ranks);
   result.stages = std::move(clock.stages);
   return result;
@@ -309,7 +327,7 @@ ModelOutlook inspect_geneformer(const EmbeddingJob& job) {
   const auto n_seen = static_cast<double>(coverage.n_cells - coverage.n_cells_unseen);
   outlook.mean_tokens = n_seen > 0 ? n_tokens / n_seen : 0;
   outlook.losses = coverage_losses(coverage, prepared.tokenizer->match(), "Geneformer");
-  outlook.warnings = prepared.tokenizer->warnings();
+  outlook.warnings = prepared.warnings();
   warn_of_unseen(coverage, outlook.warnings);
   outlook.seconds = 1 + outlook.flops / kPromisedFlops / job.pool.size();
   return outlook;

@@ -12,7 +12,7 @@ namespace zerocell {
 
 /// The options of a SPEC of geneformer, read and checked; no file is touched.
 struct GeneformerSettings {
-  std::string folder;
+  std::string path;  ///< of the folder, or of the file of weights in it
   int layer =
       -2;  ///< index into the hidden states: 0 embedding, 1.. after so many layers, -1 last, -2 before
   GeneformerPool pool = GeneformerPool::mean;

@@ -94,10 +94,6 @@ Precision parse_dtype(const EmbeddingSpec& spec) {
                                                                     : Precision::float32;
 }
 
-std::string in_folder(const std::string& folder, const char* name) {
-  return folder + "/" + name;
-}
-
 std::string file_origin(const Checkpoint& checkpoint, bool untrained) {
   ContentHash hash;
   for (const auto& file : checkpoint.files()) hash.add(std::string_view(hash_path(file)));

@@ -29,7 +29,6 @@ size_t choose_option(const EmbeddingSpec& spec, std::string_view option,
 /// The option dtype.
 Precision parse_dtype(const EmbeddingSpec& spec);
 
-std::string in_folder(const std::string& folder, const char* name);
 /// "trained(XXH3 <hash of the files>)", or "untrained(...)" where the model's folder says so.
 std::string file_origin(const Checkpoint& checkpoint, bool untrained);
 

@@ -10,9 +10,10 @@
 #include "zerocell/core/hash.h"
 #include "zerocell/models/gene_aliases.h"
 #include "zerocell/models/scgpt/controls.h"
+#include "zerocell/models/scgpt/model_folder.h"
 #include "zerocell/models/scgpt/network.h"
-#include "zerocell/models/scgpt/vocabulary.h"
 #include "zerocell/models/scgpt/weights.h"
+#include "zerocell/models/vocabulary_rows.h"
 #include "zerocell/reconstruct/bin_errors.h"
 #include "zerocell/reconstruct/bin_scores.h"
 #include "zerocell/reconstruct/mean_bins.h"
@@ -33,20 +34,10 @@ GeneMatch match_columns(const ScgptVocabulary& vocabulary, std::span<const std::
   return match_genes(genes, dictionary, &table);
 }
 
-/// The files of a model's folder but its weights.
-struct ModelFolder {
-  explicit ModelFolder(const std::string& folder)
-      : config(read_scgpt_config(in_folder(folder, "args.json"))),
-        vocabulary(read_scgpt_vocabulary(folder, config.pad_token)) {}
-
-  ScgptConfig config;
-  ScgptVocabulary vocabulary;
-};
-
 /// How the cells of a data set become tokens for jobs of one pass key.
 class TokenSource {
  public:
-  TokenSource(const EmbeddingJob& job, const ScgptSettings& settings, const ModelFolder& model)
+  TokenSource(const EmbeddingJob& job, const ScgptSettings& settings, const ScgptModelFolder& model)
       : settings_(settings), max_tokens_(model.config.max_seq_len), pool_size_(job.pool.size()) {
     job.data.counts();
     match_ = match_columns(model.vocabulary, job.data.genes(), settings.aliases);
@@ -123,7 +114,7 @@ class TokenSource {
 
 /// The network of one job, and what it was made of.
 struct LoadedNetwork {
-  LoadedNetwork(const EmbeddingJob& job, const ScgptSettings& settings, const ModelFolder& model,
+  LoadedNetwork(const EmbeddingJob& job, const ScgptSettings& settings, const ScgptModelFolder& model,
                 const ScgptTokenizer& tokenizer, ScgptTask task)
       : backend(make_backend(job.device, settings.precision)) {
     const bool decoders = task == ScgptTask::predict;
@@ -134,9 +125,12 @@ struct LoadedNetwork {
       origin = fmt::format("random(seed={},init={})", settings.seed,
                            settings.init == ScgptInit::package ? "package" : "independent");
     } else {
-      const auto checkpoint = Checkpoint::open(settings.folder);
+      const auto checkpoint = Checkpoint::open(model.path.weights);
       weights = load_scgpt_weights(checkpoint, model.config, n_tokens, decoders);
-      warnings = scgpt_weight_warnings(checkpoint);
+      warnings = checkpoint.notes();
+      std::ranges::copy(scgpt_weight_warnings(checkpoint), std::back_inserter(warnings));
+      if (auto padding = padding_warning(scgpt_embedding_rows(checkpoint), n_tokens); !padding.empty())
+        warnings.push_back(std::move(padding));
       origin = file_origin(checkpoint, model.config.untrained);
     }
     const auto& ids = tokenizer.vocabulary_ids();
@@ -151,9 +145,10 @@ struct LoadedNetwork {
   std::optional<ScgptNetwork> network;
 };
 
-std::string describe(const ScgptSettings& settings, const ModelFolder& model, const LoadedNetwork& loaded) {
+std::string describe(const ScgptSettings& settings, const ScgptModelFolder& model,
+                     const LoadedNetwork& loaded) {
   return fmt::format("path={},weights={},genes={},values={},{},dtype={},architecture={},device={}",
-                     settings.folder, loaded.origin, settings.shuffle_genes ? "shuffled" : "as-is",
+                     settings.path, loaded.origin, settings.shuffle_genes ? "shuffled" : "as-is",
                      settings.shuffle_values ? "shuffled" : "as-is", settings.tokens_text(),
                      settings.precision == Precision::bfloat16 ? "bfloat16" : "float32", model.config.text(),
                      loaded.backend->description());
@@ -253,26 +248,26 @@ void score_block(const TokenBlock& block, std::span<const uint32_t> cells, const
 
 std::vector<std::string> scgpt_files(const EmbeddingSpec& spec) {
   const auto settings = parse_scgpt_settings(spec, 0);
-  std::vector<std::string> files{in_folder(settings.folder, "args.json")};
-  const ModelFolder model(settings.folder);
+  const ScgptModelFolder model(settings.path);
+  std::vector<std::string> files{model.path.config};
   files.push_back(model.vocabulary.path);
   if (!settings.aliases.empty()) files.push_back(settings.aliases);
   if (settings.random_weights) return files;
-  const auto checkpoint = Checkpoint::open(settings.folder);
+  const auto checkpoint = Checkpoint::open(model.path.weights);
   std::ranges::copy(checkpoint.files(), std::back_inserter(files));
   return files;
 }
 
 std::string scgpt_pass_key(const EmbeddingJob& job) {
   const auto settings = parse_scgpt_settings(job.spec, job.seed);
-  const ModelFolder model(settings.folder);
+  const ScgptModelFolder model(settings.path);
   return fmt::format("{} {} {} {} {}", hash_path(model.vocabulary.path), model.config.n_bins,
                      model.config.max_seq_len, settings.tokens_text(), static_cast<int>(settings.precision));
 }
 
 bool scgpt_untrained(const EmbeddingSpec& spec) {
   return parse_scgpt_settings(spec, 0).random_weights ||
-         read_scgpt_config(in_folder(spec.path, "args.json")).untrained;
+         read_scgpt_config(find_model(spec.path, kScgptKind).config).untrained;
 }
 
 bool scgpt_cell_wise(const EmbeddingSpec& spec) {
@@ -284,11 +279,11 @@ bool scgpt_cell_wise(const EmbeddingSpec& spec) {
 
 std::vector<ComputedEmbedding> embed_scgpt(std::span<const EmbeddingJob> jobs) {
   std::vector<ScgptSettings> settings;
-  std::vector<std::unique_ptr<ModelFolder>> models;
+  std::vector<std::unique_ptr<ScgptModelFolder>> models;
   for (const auto& job : jobs) {
     refuse_mask(job.spec);
     settings.push_back(parse_scgpt_settings(job.spec, job.seed));
-    models.push_back(std::make_unique<ModelFolder>(settings.back().folder));
+    models.push_back(std::make_unique<ScgptModelFolder>(settings.back().path));
   }
   const TokenSource source(jobs.front(), settings.front(), *models.front());
   std::vector<std::unique_ptr<LoadedNetwork>> loaded;
@@ -322,7 +317,7 @@ std::vector<ComputedEmbedding> embed_scgpt(std::span<const EmbeddingJob> jobs) {
 ReconstructionResult reconstruct_scgpt(const EmbeddingJob& job) {
   StageClock clock;
   const auto settings = parse_scgpt_settings(job.spec, job.seed);
-  const ModelFolder model(settings.folder);
+  const ScgptModelFolder model(settings.path);
   const TokenSource source(job, settings, model);
   const auto loaded = clock.run("weights", 0, [&] {
     return std::make_unique<LoadedNetwork>(job, settings, model, source.tokenizer(), ScgptTask::predict);
@@ -364,7 +359,7 @@ ReconstructionResult reconstruct_scgpt(const EmbeddingJob& job) {
 
 ModelOutlook inspect_scgpt(const EmbeddingJob& job) {
   const auto settings = parse_scgpt_settings(job.spec, job.seed);
-  const ModelFolder model(settings.folder);
+  const ScgptModelFolder model(settings.path);
   const TokenSource source(job, settings, model);
   const auto sizes = scgpt_encoder_config(model.config);
   ModelOutlook outlook;

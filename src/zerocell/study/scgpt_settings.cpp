@@ -74,7 +74,7 @@ std::string ScgptSettings::tokens_text() const {
 
 ScgptSettings parse_scgpt_settings(const EmbeddingSpec& spec, uint64_t seed) {
   ScgptSettings settings;
-  settings.folder = spec.path;
+  settings.path = spec.path;
   settings.route = choose_option(spec, "route", {"A", "B"}) == 1 ? ScgptRoute::study : ScgptRoute::all_genes;
   const bool study = settings.route == ScgptRoute::study;
   settings.filter_gene_by_counts = spec.option_size("filter_gene_by_counts", study ? 3 : 0, 0);

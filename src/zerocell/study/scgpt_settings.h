@@ -18,7 +18,7 @@ enum class ScgptRoute {
 
 /// The options of a SPEC of scgpt, read and checked; no file is touched. What the route decides is filled in.
 struct ScgptSettings {
-  std::string folder;
+  std::string path;  ///< of the folder, or of the file of weights in it
   ScgptRoute route = ScgptRoute::all_genes;
   size_t filter_gene_by_counts = 0;  ///< least sum over all cells; 0: no filter
   size_t n_top_genes = 0;            ///< highly variable genes; 0: all genes

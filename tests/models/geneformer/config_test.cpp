@@ -92,6 +92,14 @@ TEST(GeneformerConfig, RefusesWhatIsImpossible) {
   EXPECT_THAT(with("position_embedding_type", "relative_key"), HasSubstr("relative_key"));
   EXPECT_THAT(with("model_type", "roberta"), HasSubstr("roberta"));
   EXPECT_THAT(with("is_decoder", true), HasSubstr("is_decoder"));
+  EXPECT_THAT(with("quantization_config", {{"quant_method", "bitsandbytes"}}),
+              HasSubstr("quantization_config"));
+  EXPECT_THAT(with("pruned_heads", {{"0", {1}}}), HasSubstr("pruned_heads"));
+  for (const nlohmann::json& none : {nlohmann::json::object(), nlohmann::json()})
+    EXPECT_EQ(with("pruned_heads", none), "no error");
+  EXPECT_THAT(with("tie_word_embeddings", "no"), HasSubstr("tie_word_embeddings"));
+  EXPECT_THAT(message("version https://git-lfs.github.com/spec/v1\n"), HasSubstr("git lfs pull"));
+  EXPECT_THAT(message("<html>"), HasSubstr("a web page"));
   EXPECT_THAT(with("layer_norm_eps", 0), HasSubstr("layer_norm_eps"));
   EXPECT_THAT(with("layer_norm_eps", 1e-60), HasSubstr("layer_norm_eps"));
   EXPECT_THAT(message("[1]"), HasSubstr("JSON object"));

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "data/temporary_folder.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/matrix.h"
 #include "zerocell/core/random.h"
@@ -243,6 +244,32 @@ TEST(ScgptNetwork, UntrainedWeightsRunAndTheCellIsItsOwn) {
   EXPECT_NE(found(0, 0), found(1, 0));
   EXPECT_GT(network.flops(300), 100 * network.flops(1));
   EXPECT_GT(network.block_bytes(100), 0u);
+}
+
+/// Rows beyond the vocabulary stand for no gene: every number stays, whatever they hold.
+TEST(ScgptNetwork, PaddedTablesGiveTheSameBits) {
+  const Golden golden("in_proj", "in_proj");
+  const TemporaryFolder folder;
+  std::vector<NamedTensor> tensors;
+  std::vector<FloatTensor> kept;
+  std::vector<float> padded;
+  for (const auto& tensor : golden.checkpoint.tensors()) {
+    kept.push_back(golden.checkpoint.floats(tensor));
+    tensors.push_back({tensor.name, tensor.shape, kept.back().values});
+    if (tensor.name != "encoder.embedding.weight") continue;
+    padded.assign(kept.back().values.begin(), kept.back().values.end());
+    padded.resize(128 * golden.config.dim, 1e6f);
+    tensors.back() = {tensor.name, {128, golden.config.dim}, padded};
+  }
+  write_torch_zip(folder.file("best_model.pt"), tensors);
+  const auto weights =
+      load_scgpt_weights(Checkpoint::open(folder.path()), golden.config, golden.vocabulary.n_tokens(), true);
+  const auto backend = make_cpu_backend();
+  const ScgptNetwork plain(*backend, golden.config, golden.weights, golden.genes, ScgptTask::embed);
+  const ScgptNetwork other(*backend, golden.config, weights, golden.genes, ScgptTask::embed);
+  const auto expected = embed(plain, *backend, golden.block), found = embed(other, *backend, golden.block);
+  for (size_t c = 0; c < golden.cells.size(); ++c)
+    for (size_t d = 0; d < golden.config.dim; ++d) EXPECT_EQ(found(c, d), expected(c, d)) << c << " " << d;
 }
 
 }  // namespace

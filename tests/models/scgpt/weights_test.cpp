@@ -81,15 +81,16 @@ std::string message(const Tensors& tensors, bool with_decoders = true) {
 TEST(ScgptWeights, EveryNamingGivesTheSameTensors) {
   const Tensors plain = file();
   ASSERT_TRUE(plain.contains("transformer_encoder.layers.1.self_attn.in_proj_weight"));
-  EXPECT_TRUE(file({ScgptNaming::flash, ""}).contains("transformer_encoder.layers.1.self_attn.Wqkv.bias"));
-  EXPECT_TRUE(file({ScgptNaming::flash_wrapped, "module."})
-                  .contains("module.transformer_encoder.layers.0.self_attn._impl.out_proj.weight"));
+  EXPECT_TRUE(file({ScgptNaming::flash}).contains("transformer_encoder.layers.1.self_attn.Wqkv.bias"));
+  EXPECT_TRUE(file({ScgptNaming::flash_wrapped})
+                  .contains("transformer_encoder.layers.0.self_attn._impl.out_proj.weight"));
   for (const auto naming : {ScgptNaming::in_proj, ScgptNaming::flash, ScgptNaming::flash_wrapped})
-    for (const char* prefix : {"", "module."}) {
+    for (const std::string prefix : {"", "module.", "_orig_mod.", "module._orig_mod.model."}) {
       const auto specs = scgpt_tensors(config(), kTokens, {true, false});
-      const auto renamed = scgpt_tensors(config(), kTokens, {true, false}, {naming, prefix});
+      const auto renamed = scgpt_tensors(config(), kTokens, {true, false}, {naming});
       Tensors tensors;
-      for (size_t i = 0; i < specs.size(); ++i) tensors[renamed[i].file_name] = plain.at(specs[i].file_name);
+      for (size_t i = 0; i < specs.size(); ++i)
+        tensors[prefix + renamed[i].file_name] = plain.at(specs[i].file_name);
       const Weights weights = load(tensors);
       const auto& packed = plain.at("transformer_encoder.layers.1.self_attn.in_proj_weight").values;
       const auto& bias = plain.at("transformer_encoder.layers.1.self_attn.in_proj_bias").values;
@@ -160,7 +161,7 @@ TEST(ScgptWeights, BatchNormsOfBatchesAreToldOf) {
 }
 
 TEST(ScgptWeights, NoTensorOfTheEncoderMayBeMissing) {
-  const Tensors whole = file({ScgptNaming::flash, ""}, {false, true});
+  const Tensors whole = file({ScgptNaming::flash}, {false, true});
   for (const auto& [name, tensor] : whole) {
     Tensors tensors = whole;
     tensors.erase(name);
@@ -171,7 +172,7 @@ TEST(ScgptWeights, NoTensorOfTheEncoderMayBeMissing) {
 }
 
 TEST(ScgptWeights, MixedNamings) {
-  Tensors tensors = file({ScgptNaming::flash, ""});
+  Tensors tensors = file({ScgptNaming::flash});
   auto node = tensors.extract("transformer_encoder.layers.1.self_attn.Wqkv.weight");
   node.key() = "transformer_encoder.layers.1.self_attn.in_proj_weight";
   tensors.insert(std::move(node));
@@ -180,7 +181,7 @@ TEST(ScgptWeights, MixedNamings) {
                     HasSubstr("self_attn.Wqkv.bias")));
   // Projections without a name that is known are missing, not random.
   Tensors other;
-  for (const auto& [name, tensor] : file({ScgptNaming::flash, ""})) {
+  for (const auto& [name, tensor] : file({ScgptNaming::flash})) {
     std::string changed = name;
     if (const size_t at = changed.find("Wqkv"); at != std::string::npos) changed.replace(at, 4, "qkv");
     other[changed] = tensor;
@@ -230,6 +231,52 @@ TEST(ScgptWeights, DecodersOfOtherKinds) {
   EXPECT_THAT(with([](auto& t) { t.erase("decoder.fc.0.weight"); }), refused("no 'decoder.fc.0.weight'"));
   EXPECT_THAT(with([](auto& t) { t.erase("decoder.fc.4.bias"); }),
               HasSubstr("1 missing ('decoder.fc.4.bias')"));
+}
+
+TEST(ScgptWeights, ModelsOfPerturbationsAndOfCategoriesAreRefused) {
+  Tensors tensors = file();
+  tensors["pert_encoder.weight"] = numbered({3, 8}, 0);
+  for (const bool with_decoders : {false, true})
+    EXPECT_THAT(message(tensors, with_decoders), AllOf(HasSubstr("'pert_encoder.weight'"),
+                                                       HasSubstr("perturbations"), HasSubstr("tuned from")));
+  tensors = file();
+  tensors["value_encoder.embedding.weight"] = numbered({51, 8}, 0);
+  EXPECT_THAT(message(tensors, false), HasSubstr("input_emb_style category"));
+}
+
+TEST(ScgptWeights, RowsBeyondTheVocabularyAreRead) {
+  Tensors tensors = file();
+  auto& embedding = tensors["encoder.embedding.weight"];
+  embedding.shape[0] = 8;
+  embedding.values.resize(64, 0.5f);
+  const Weights weights = load(tensors);
+  EXPECT_THAT(weights.at("gene.weight").shape, ElementsAreArray(std::vector<size_t>{8, 8}));
+  const TemporaryFolder folder;
+  EXPECT_EQ(scgpt_embedding_rows(open(tensors, folder)), 8u);
+  // As many as that are no padding.
+  embedding.shape[0] = 2000;
+  embedding.values.resize(16000, 0.5f);
+  EXPECT_THAT(message(tensors), HasSubstr("a gene embedding of 5 rows"));
+  embedding.shape[0] = 4;
+  embedding.values.resize(32);
+  EXPECT_THAT(message(tensors), HasSubstr("found 4 rows"));
+}
+
+TEST(ScgptWeights, PartsOfFineTunedModelsAreSaid) {
+  Tensors tensors = file();
+  const TemporaryFolder folder;
+  tensors["cls_decoder.out_layer.bias"] = numbered({3}, 0);
+  tensors["batch_encoder.embedding.weight"] = numbered({3}, 0);
+  EXPECT_THAT(scgpt_weight_warnings(open(tensors, folder)),
+              testing::ElementsAre(HasSubstr("cls_decoder, batch_encoder")));
+}
+
+TEST(ScgptWeights, ANetworkUnderAnotherNameIsPointedAt) {
+  Tensors inside;
+  for (const auto& [name, tensor] : file()) inside["backbone." + name] = tensor;
+  EXPECT_THAT(message(inside), AllOf(HasSubstr("under 'backbone.' alone"), HasSubstr("state_dict()")));
+  EXPECT_THAT(message({{"bert.embeddings.word_embeddings.weight", numbered({3}, 0)}}),
+              HasSubstr("geneformer=PATH"));
 }
 
 TEST(ScgptWeights, HostileFiles) {

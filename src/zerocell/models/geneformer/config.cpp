@@ -42,6 +42,9 @@ GeneformerConfig to_config(const JsonConfig& file) {
   file.require_text("model_type", "bert");
   file.require_text("position_embedding_type", "absolute");
   if (file.boolean("is_decoder", false)) file.fail("an encoder", "is_decoder true");
+  if (file.filled("quantization_config"))
+    file.fail("weights that are not quantised", "an entry quantization_config");
+  if (file.filled("pruned_heads")) file.fail("every head of every layer", "an entry pruned_heads");
   GeneformerConfig config;
   config.n_layers = file.size("num_hidden_layers");
   config.dim = file.size("hidden_size");
@@ -53,6 +56,7 @@ GeneformerConfig to_config(const JsonConfig& file) {
   config.activation = read_activation(file);
   config.norm_eps = file.epsilon("layer_norm_eps", 1e-12f);
   config.untrained = file.boolean("zerocell_untrained", false);
+  config.tied_decoder = file.boolean("tie_word_embeddings", true);
   if (config.dim % config.n_heads != 0)
     file.fail("hidden_size a multiple of num_attention_heads",
               fmt::format("{} and {}", config.dim, config.n_heads));
@@ -83,8 +87,8 @@ std::vector<std::string> geneformer_architectures() {
 GeneformerConfig geneformer_architecture(const std::string& name) {
   for (const Published& p : kPublished)
     if (name == p.name)
-      return {p.n_layers,   p.dim, p.n_heads,        p.ffn_dim, p.n_positions,
-              p.vocab_size, 2,     Activation::relu, 1e-12f,    false};
+      return {p.n_layers,       p.dim,  p.n_heads, p.ffn_dim, p.n_positions, p.vocab_size, 2,
+              Activation::relu, 1e-12f, false,     true};
   throw Error::usage({"architecture of Geneformer",
                       fmt::format("one of {}", fmt::join(geneformer_architectures(), ", ")), name,
                       "choose one of them"});
@@ -107,6 +111,7 @@ std::string to_json(const GeneformerConfig& config) {
                                 {"position_embedding_type", "absolute"},
                                 {"type_vocab_size", config.n_token_types},
                                 {"vocab_size", config.vocab_size}};
+  if (!config.tied_decoder) object["tie_word_embeddings"] = false;
   if (config.untrained) object["zerocell_untrained"] = true;
   return object.dump(2) + "\n";
 }

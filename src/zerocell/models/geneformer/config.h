@@ -19,15 +19,17 @@ struct GeneformerConfig {
   size_t n_token_types = 2;                  ///< type_vocab_size
   Activation activation = Activation::relu;  ///< hidden_act
   float norm_eps = 1e-12f;                   ///< layer_norm_eps
-  bool untrained = false;  ///< zerocell_untrained, our own entry: the weights beside it are random
+  bool untrained = false;    ///< zerocell_untrained, our own entry: the weights beside it are random
+  bool tied_decoder = true;  ///< tie_word_embeddings: the head's decoder is the table of words itself
 
   /// "6 layers, 256 dimensions, 4 heads, 2,048 positions, 25,426 tokens"
   std::string text() const;
 };
 
 /// Reads config.json. Throws Error(data) for a file that is no such object, a size that is missing or
-/// impossible (zero, above 2^20, dim not a multiple of n_heads), an activation other than relu and gelu, or
-/// an architecture that is not BERT's (position_embedding_type other than absolute).
+/// impossible (zero, above 2^20, dim not a multiple of n_heads), an activation other than relu and gelu, an
+/// architecture that is not BERT's (position_embedding_type other than absolute), pruned heads and quantised
+/// weights.
 GeneformerConfig read_geneformer_config(const std::string& path);
 
 /// read_geneformer_config on the bytes of a file; `path` is for messages.

@@ -30,6 +30,66 @@ EncoderPart encoder_part(const GeneformerTask& task, const GeneformerConfig& con
   return {task.hidden_state, task.pool == GeneformerPool::cls};
 }
 
+constexpr std::string_view kDecoder = "cls.predictions.decoder.", kHeadBias = "cls.predictions.bias";
+constexpr std::string_view kWords = "embeddings.word_embeddings.weight";
+
+/// True where two tensors of a file are the same numbers.
+bool are_equal(const Checkpoint& checkpoint, const StoredTensor& a, const StoredTensor& b) {
+  return a.shape == b.shape && std::ranges::equal(checkpoint.floats(a).values, checkpoint.floats(b).values);
+}
+
+[[noreturn]] void refuse_decoder(const Checkpoint& checkpoint, const std::string& expected,
+                                 const std::string& found, const char* advice) {
+  throw Error::data({checkpoint.files().front(), expected, found, advice});
+}
+
+/// The head's decoder has a matrix and a bias of its own, or shares them with the words and
+/// cls.predictions.bias; what the configuration says and what the file holds must agree. Chooses the names in
+/// the file.
+void choose_decoder(const Checkpoint& checkpoint, const GeneformerConfig& config, const std::string& words,
+                    std::vector<TensorSpec>& table) {
+  const std::string weight_name = std::string(kDecoder) + "weight",
+                    bias_name = std::string(kDecoder) + "bias";
+  const auto *weight = checkpoint.find(weight_name), *bias = checkpoint.find(bias_name);
+  if (!config.tied_decoder && weight == nullptr)
+    refuse_decoder(
+        checkpoint, fmt::format("'{}', as config.json has tie_word_embeddings false", weight_name), "none",
+        "Genes cannot be predicted with this file; cells can be embedded. Take the weights as they were "
+        "trained, or config.json without that entry where the decoder is the table of words");
+  constexpr const char* kWhichIsMeant =
+      "It is not clear which one is meant: set tie_word_embeddings to false in config.json where the "
+      "decoder's own "
+      "numbers count; cells can be embedded in either case";
+  if (config.tied_decoder && weight != nullptr)
+    if (const auto* word = checkpoint.find(words); word != nullptr && !are_equal(checkpoint, *weight, *word))
+      refuse_decoder(checkpoint,
+                     fmt::format("'{}' equal to the words, to which config.json ties it", weight_name),
+                     "other numbers", kWhichIsMeant);
+  const auto* own = checkpoint.find(kHeadBias);
+  if (config.tied_decoder && bias != nullptr && own != nullptr && !are_equal(checkpoint, *bias, *own))
+    refuse_decoder(checkpoint,
+                   fmt::format("'{}' equal to '{}', to which config.json ties it", bias_name, kHeadBias),
+                   "other numbers", kWhichIsMeant);
+  if (bias != nullptr && (!config.tied_decoder || own == nullptr))
+    for (auto& spec : table)
+      if (spec.name == "head.bias") spec.file_name = bias_name;
+}
+
+/// Where the network lies under a name that is not a wrapper's, says so.
+void require_words(const Checkpoint& checkpoint) {
+  for (const StoredTensor& tensor : checkpoint.tensors()) {
+    if (!tensor.name.ends_with(kWords)) continue;
+    const std::string in_front = tensor.name.substr(0, tensor.name.size() - kWords.size());
+    if (in_front.empty() || in_front == "bert.") return;
+    throw Error::data(
+        {checkpoint.files().front(), fmt::format("names that begin as 'bert.{}'", kWords),
+         fmt::format("'{}'", tensor.name.substr(0, 200)),
+         fmt::format("Save the network that lies under '{}' alone: save_pretrained of that part, or "
+                     "its state_dict()",
+                     in_front.substr(0, 100))});
+  }
+}
+
 }  // namespace
 
 std::vector<TensorSpec> geneformer_tensors(const GeneformerConfig& config, bool with_head) {
@@ -55,17 +115,21 @@ std::vector<TensorSpec> geneformer_tensors(const GeneformerConfig& config, bool 
   table.push_back({"head_norm.weight", "cls.predictions.transform.LayerNorm.weight", {d}, Initial::ones});
   table.push_back({"head_norm.bias", "cls.predictions.transform.LayerNorm.bias", {d}, Initial::zeros});
   table.push_back({"head.bias", "cls.predictions.bias", {config.vocab_size}, Initial::zeros});
+  if (!config.tied_decoder)
+    table.push_back({"head.weight", std::string(kDecoder) + "weight", {config.vocab_size, d}});
   return table;
 }
 
 std::vector<std::string> geneformer_extra_tensors(bool with_head) {
   std::vector<std::string> extra{"bert.embeddings.position_ids",
                                  "embeddings.position_ids",
-                                 "cls.predictions.decoder.",
+                                 std::string(kDecoder),
                                  "cls.seq_relationship.",
                                  "classifier.",
+                                 "qa_outputs.",
                                  "bert.pooler.",
-                                 "pooler."};
+                                 "pooler.",
+                                 "n_averaged"};
   if (!with_head) extra.emplace_back("cls.predictions.");
   return extra;
 }
@@ -74,12 +138,27 @@ Weights load_geneformer_weights(const Checkpoint& checkpoint, const GeneformerCo
                                 bool with_head) {
   auto table = geneformer_tensors(config, with_head);
   constexpr std::string_view kPrefix = "bert.";
+  require_words(checkpoint);
+  std::string words = std::string(kPrefix) + std::string(kWords);
   // BertModel saved alone has no such prefix.
-  if (!checkpoint.find("bert.embeddings.word_embeddings.weight") &&
-      checkpoint.find("embeddings.word_embeddings.weight"))
+  const bool is_bare = !checkpoint.find(words) && checkpoint.find(kWords);
+  if (is_bare) words.erase(0, kPrefix.size());
+  if (with_head) choose_decoder(checkpoint, config, words, table);
+  if (is_bare)
     for (auto& spec : table)
       if (spec.file_name.starts_with(kPrefix)) spec.file_name.erase(0, kPrefix.size());
   return Weights::load(checkpoint, table, geneformer_extra_tensors(with_head));
+}
+
+std::vector<std::string> geneformer_weight_warnings(const Checkpoint& checkpoint) {
+  for (const char* head : {"classifier.", "qa_outputs."})
+    for (const StoredTensor& tensor : checkpoint.tensors())
+      if (tensor.name.starts_with(head))
+        return {
+            fmt::format("{} holds a head of a fine-tuned model ('{}'), which an embedding does not need: the "
+                        "embedding is that of the tuned network, not of the published one",
+                        checkpoint.files().front(), tensor.name.substr(0, 80))};
+  return {};
 }
 
 GeneformerNetwork::GeneformerNetwork(const Backend& backend, const GeneformerConfig& config,
@@ -97,9 +176,9 @@ GeneformerNetwork::GeneformerNetwork(const Backend& backend, const GeneformerCon
   const WeightScope scope(weights);
   head_dense_.emplace(backend, scope.at("head_dense"));
   head_norm_.emplace(backend, scope.at("head_norm"), config.norm_eps);
-  // The decoder is the table of words itself.
-  head_vocabulary_ = backend.prepare(weights.at("word.weight").values, weights.at("head.bias").values,
-                                     config.vocab_size, config.dim);
+  const auto& decoder = weights.at(config.tied_decoder ? "word.weight" : "head.weight");
+  head_vocabulary_ =
+      backend.prepare(decoder.values, weights.at("head.bias").values, config.vocab_size, config.dim);
 }
 
 Rows GeneformerNetwork::input(const TokenBlock& block, Workspace& workspace) const {

@@ -18,8 +18,13 @@ std::vector<TensorSpec> geneformer_tensors(const GeneformerConfig& config, bool 
 std::vector<std::string> geneformer_extra_tensors(bool with_head);
 
 /// The weights of a published or fine-tuned file. Those saved without the name space of a head
-/// (BertModel alone) are read as well. Errors: Weights::load.
+/// (BertModel alone) are read as well. The head's decoder is the table of words, or with tie_word_embeddings
+/// false the file's own matrix and bias. Errors: Weights::load; a decoder that the configuration and the file
+/// do not agree on, with_head alone; a network that lies under another name.
 Weights load_geneformer_weights(const Checkpoint& checkpoint, const GeneformerConfig& config, bool with_head);
+
+/// What the user should be told of a file that is loaded: heads of fine-tuned models.
+std::vector<std::string> geneformer_weight_warnings(const Checkpoint& checkpoint);
 
 /// What a cell's vector is made of.
 enum class GeneformerPool {

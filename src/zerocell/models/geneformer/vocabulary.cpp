@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "zerocell/core/error.h"
+#include "zerocell/models/vocabulary_rows.h"
 
 namespace zerocell {
 namespace {
@@ -117,7 +118,7 @@ std::string of_same_series(const fs::path& tokens, const std::string& name) {
   }
   if (found.size() > 1)
     throw Error::data({tokens.parent_path().string(), fmt::format("one {}{}", name, ending),
-                       fmt::format("{}", fmt::join(found, ", ")), "remove all but one"});
+                       fmt::format("{}", fmt::join(found, ", ")), "move all but one to another folder"});
   return found.empty() ? "" : found.front();
 }
 
@@ -135,13 +136,16 @@ std::vector<fs::path> places(const fs::path& folder) {
 Dictionary find_tokens(const fs::path& folder, size_t vocab_size) {
   std::vector<std::string> looked_at;
   for (const fs::path& place : places(folder)) {
-    std::vector<Dictionary> fitting;
+    std::vector<Dictionary> fitting, padded;
     const std::vector<fs::path> files = token_files(place);
     for (const fs::path& file : files) {
       Dictionary tokens = read_dictionary(file.string());
-      looked_at.push_back(fmt::format("{} with {} tokens", file.string(), tokens.entries.size()));
-      if (tokens.entries.size() == vocab_size) fitting.push_back(std::move(tokens));
+      const size_t n_tokens = tokens.entries.size();
+      looked_at.push_back(fmt::format("{} with {} tokens", file.string(), n_tokens));
+      if (rows_fit(vocab_size, n_tokens))
+        (n_tokens == vocab_size ? fitting : padded).push_back(std::move(tokens));
     }
+    if (fitting.empty()) fitting = std::move(padded);
     if (fitting.size() > 1)
       throw Error::data({place.string(), fmt::format("one token dictionary with {} tokens", vocab_size),
                          fmt::format("{}", fmt::join(looked_at, "; ")),
@@ -154,7 +158,10 @@ Dictionary find_tokens(const fs::path& folder, size_t vocab_size) {
        fmt::format("token_dictionary*.pkl or .json with {} tokens, as the weights have", vocab_size),
        looked_at.empty() ? "none, nor in geneformer/ or gene_dictionaries_30m/ below or beside it"
                          : fmt::format("{}", fmt::join(looked_at, "; ")),
-       kSameSeries});
+       looked_at.empty()
+           ? "copy the dictionaries of the model that these weights are or were tuned from into its folder "
+             "(token_dictionary*, gene_median_dictionary*, gene_name_id_dict*)"
+           : kSameSeries});
 }
 
 }  // namespace
@@ -162,7 +169,7 @@ Dictionary find_tokens(const fs::path& folder, size_t vocab_size) {
 GeneformerVocabulary make_geneformer_vocabulary(const Dictionary& tokens, const Dictionary& medians,
                                                 const Dictionary* names, const Dictionary* mapping,
                                                 size_t vocab_size) {
-  if (tokens.entries.size() != vocab_size)
+  if (!rows_fit(vocab_size, tokens.entries.size()))
     fail(tokens, fmt::format("{} tokens, as the weights have", vocab_size),
          fmt::format("{}", tokens.entries.size()));
   const std::vector<const std::string*> keys = keys_by_token(tokens);
@@ -195,8 +202,8 @@ GeneformerVocabulary load_geneformer_vocabulary(const std::string& folder, size_
   const Dictionary tokens = find_tokens(folder, vocab_size);
   const std::string medians = of_same_series(tokens.path, "gene_median_dictionary");
   if (medians.empty())
-    throw Error::data(
-        {tokens.path, "gene_median_dictionary with the same ending beside it", "none", kSameSeries});
+    throw Error::data({tokens.path, "gene_median_dictionary with the same ending beside it", "none",
+                       "copy it there from where the token dictionary was; the two belong together"});
   std::array<std::optional<Dictionary>, 2> optional;
   constexpr std::array<const char*, 2> kNames{"gene_name_id_dict", "ensembl_mapping_dict"};
   for (size_t i = 0; i < kNames.size(); ++i)

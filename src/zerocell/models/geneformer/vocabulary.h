@@ -32,8 +32,8 @@ struct GeneformerVocabulary {
 /// The dictionaries of one series; `names` and `mapping` may be null: then only Ensembl ids match, and only
 /// by themselves. Throws Error(data) where tokens are not dense 0..n-1 with <pad> 0 and <mask> 1, only one of
 /// <cls> and <eos> is there, genes of tokens and medians differ, a median is not positive and finite, a value
-/// has the wrong type, or the number of tokens is not `vocab_size`: dictionaries belong to weights by series,
-/// and a mismatched pair would run silently.
+/// has the wrong type, or the number of tokens does not fit `vocab_size` (rows_fit: weights may be padded at
+/// the end): dictionaries belong to weights by series, and a mismatched pair would run silently.
 GeneformerVocabulary make_geneformer_vocabulary(const Dictionary& tokens, const Dictionary& medians,
                                                 const Dictionary* names, const Dictionary* mapping,
                                                 size_t vocab_size);
@@ -44,9 +44,9 @@ GeneformerVocabulary make_geneformer_vocabulary(const Dictionary& tokens, const 
 ///
 /// Looks in `folder`; where that has no token dictionary, in the folders of the published repository:
 /// geneformer/, geneformer/gene_dictionaries_30m/ and gene_dictionaries_30m/ below it, geneformer/ and
-/// geneformer/gene_dictionaries_30m/ beside it; takes the one with `vocab_size` tokens. Throws Error(data)
-/// where there is none, saying which files were looked at, where several fit, where medians are missing, and
-/// as make_geneformer_vocabulary does.
+/// geneformer/gene_dictionaries_30m/ beside it; takes the one with `vocab_size` tokens, else the one that
+/// fits padded weights. Throws Error(data) where there is none, saying which files were looked at, where
+/// several fit, where medians are missing, and as make_geneformer_vocabulary does.
 GeneformerVocabulary load_geneformer_vocabulary(const std::string& folder, size_t vocab_size);
 
 }  // namespace zerocell

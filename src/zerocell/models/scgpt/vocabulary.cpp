@@ -11,6 +11,7 @@
 #include "zerocell/checkpoint/mapped_file.h"
 #include "zerocell/checkpoint/stored_tensor.h"
 #include "zerocell/core/error.h"
+#include "zerocell/models/vocabulary_rows.h"
 
 namespace zerocell {
 namespace {
@@ -67,7 +68,7 @@ uint32_t special_id(const Dictionary& dictionary, const std::vector<std::string>
 ScgptVocabulary make_scgpt_vocabulary(const Dictionary& dictionary, const std::string& pad_token,
                                       std::optional<size_t> n_rows) {
   if (dictionary.entries.empty()) fail(dictionary, "names of genes with their ids", "none");
-  if (n_rows && *n_rows != dictionary.entries.size())
+  if (n_rows && !rows_fit(*n_rows, dictionary.entries.size()))
     fail(dictionary, fmt::format("{} names, as the weights have rows", *n_rows),
          fmt::format("{}", dictionary.entries.size()), kWhyExact);
   if (dictionary.entries.size() > static_cast<size_t>(INT32_MAX))
@@ -91,6 +92,10 @@ ScgptVocabulary read_scgpt_vocabulary(const std::string& path, const std::string
   std::error_code error;
   const auto file =
       std::filesystem::is_directory(path, error) ? (std::filesystem::path(path) / kFileName).string() : path;
+  if (file != path && !std::filesystem::exists(file, error))
+    throw Error::data(
+        {file, "the vocabulary of the weights", "none",
+         "Copy vocab.json from the folder of the model that these weights are or were tuned from"});
   const auto mapped = MappedFile::open(file);
   if (mapped->bytes().size() > kMaxBytes)
     throw Error::data({file, fmt::format("a {} of at most 64 MiB", kFileName),

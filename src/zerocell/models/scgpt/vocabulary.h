@@ -30,8 +30,9 @@ struct ScgptVocabulary {
 /// `n_rows`: rows of the checkpoint's gene embedding, where there is one.
 ///
 /// Throws Error(data) where ids are not whole numbers, not dense 0..V-1 or given twice, where `pad_token` or
-/// <cls> is absent, or where V is not n_rows. The scgpt package appends an absent token, so that the network
-/// has more rows than the file, and then leaves the file's embedding out without a word.
+/// <cls> is absent, or where n_rows do not fit V names (rows_fit: rows may be padded at the end). The scgpt
+/// package appends an absent token, so that the network has more rows than the file, and then leaves the
+/// file's embedding out without a word.
 ScgptVocabulary make_scgpt_vocabulary(const Dictionary& dictionary, const std::string& pad_token = "<pad>",
                                       std::optional<size_t> n_rows = std::nullopt);
 

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "zerocell/core/error.h"
+#include "zerocell/models/vocabulary_rows.h"
 
 namespace zerocell {
 namespace {
@@ -31,7 +32,7 @@ class Table {
 
   void tensor(const std::string& name, const std::string& file_name, std::vector<size_t> shape,
               Initial initial, double scale = 0) {
-    specs_.push_back({name, names_.prefix + file_name, std::move(shape), initial, scale});
+    specs_.push_back({name, file_name, std::move(shape), initial, scale});
   }
   /// nn.Linear: both U(+-1/sqrt(inputs)).
   void linear(const std::string& name, const std::string& file_name, size_t n_out, size_t n_in,
@@ -75,17 +76,44 @@ void split_projections(Weights& weights, size_t n_layers) {
 
 // --- What a file holds -------------------------------------------------------------------------------------
 
-/// "module." where the names of the file begin so. Throws where there is no embedding.
-std::string find_prefix(const Checkpoint& checkpoint) {
-  for (const char* prefix : {"", "module."})
-    if (checkpoint.find(prefix + std::string(kEmbedding)) != nullptr) return prefix;
+/// Throws where there is no embedding of genes, and says where it lies under another name.
+void require_embedding(const Checkpoint& checkpoint) {
+  if (checkpoint.find(kEmbedding) != nullptr) return;
   const auto& tensors = checkpoint.tensors();
   std::vector<std::string> names;
-  for (size_t i = 0; i < std::min<size_t>(3, tensors.size()); ++i)
-    names.push_back(tensors[i].name.substr(0, 80));
+  std::string advice = "name the folder of an scGPT model";
+  for (const StoredTensor& tensor : tensors) {
+    if (names.size() < 3) names.push_back(tensor.name.substr(0, 80));
+    if (tensor.name.ends_with("." + std::string(kEmbedding)))
+      advice = fmt::format("save the network that lies under '{}' alone: its state_dict()",
+                           tensor.name.substr(0, tensor.name.size() - kEmbedding.size()).substr(0, 100));
+    if (tensor.name.ends_with("embeddings.word_embeddings.weight"))
+      advice = "these are the names of Geneformer: name the model as geneformer=PATH";
+  }
   throw Error::data({checkpoint.files().front(), fmt::format("weights of scGPT with '{}'", kEmbedding),
                      fmt::format("{} tensors of other names ({}...)", tensors.size(), fmt::join(names, ", ")),
-                     "name the folder of an scGPT model"});
+                     advice});
+}
+
+/// Throws for models that take more than a cell's genes and bins, or another kind of values.
+void refuse_other_inputs(const Checkpoint& checkpoint) {
+  struct Input {
+    std::string_view prefix;
+    const char *what, *advice;
+  };
+  constexpr std::array<Input, 2> kInputs{
+      {{"pert_encoder.", "a model that was fine-tuned for perturbations",
+        "Its answer depends on which genes are perturbed, which a cell of other data does not say: take the "
+        "model it "
+        "was tuned from"},
+       {"value_encoder.embedding.", "a model whose values are categories (input_emb_style category)",
+        "Take a model with input_emb_style continuous, as the published ones have"}}};
+  for (const Input& input : kInputs)
+    for (const StoredTensor& tensor : checkpoint.tensors())
+      if (tensor.name.starts_with(input.prefix))
+        throw Error::data({checkpoint.files().front(),
+                           "a network that reads a cell's genes and their bins alone",
+                           fmt::format("'{}': {}", tensor.name.substr(0, 80), input.what), input.advice});
 }
 
 /// Number of the layer that a tensor belongs to, and the rest of its name.
@@ -94,9 +122,7 @@ struct LayerTensor {
   std::string_view rest;
 };
 
-std::optional<LayerTensor> layer_tensor(std::string_view name, std::string_view prefix) {
-  if (!name.starts_with(prefix)) return std::nullopt;
-  name.remove_prefix(prefix.size());
+std::optional<LayerTensor> layer_tensor(std::string_view name) {
   if (!name.starts_with(kLayers)) return std::nullopt;
   name.remove_prefix(kLayers.size());
   LayerTensor result;
@@ -108,12 +134,12 @@ std::optional<LayerTensor> layer_tensor(std::string_view name, std::string_view 
 }
 
 /// The naming of the packed projections. Throws where the file mixes several.
-ScgptNaming find_naming(const Checkpoint& checkpoint, const std::string& prefix) {
+ScgptNaming find_naming(const Checkpoint& checkpoint) {
   constexpr std::array<std::string_view, 3> kMarks{".self_attn.in_proj_", ".self_attn.Wqkv.",
                                                    ".self_attn._impl."};
   std::array<const StoredTensor*, 3> example{};
   for (const StoredTensor& tensor : checkpoint.tensors()) {
-    const auto found = layer_tensor(tensor.name, prefix);
+    const auto found = layer_tensor(tensor.name);
     for (size_t i = 0; found && i < kMarks.size(); ++i)
       if (found->rest.starts_with(kMarks[i]) && example[i] == nullptr) example[i] = &tensor;
   }
@@ -137,14 +163,14 @@ struct Sizes {
   size_t n_rows = 0, dim = 0, n_layers = 0, ffn_dim = 0;
 };
 
-Sizes find_sizes(const Checkpoint& checkpoint, const std::string& prefix) {
+Sizes find_sizes(const Checkpoint& checkpoint) {
   const auto extent = [&](const std::string& name, size_t axis) -> size_t {
-    const StoredTensor* tensor = checkpoint.find(prefix + name);
+    const StoredTensor* tensor = checkpoint.find(name);
     return tensor != nullptr && tensor->shape.size() == 2 ? tensor->shape[axis] : 0;
   };
   Sizes sizes{.n_rows = extent(std::string(kEmbedding), 0), .dim = extent(std::string(kEmbedding), 1)};
   for (const StoredTensor& tensor : checkpoint.tensors())
-    if (const auto found = layer_tensor(tensor.name, prefix))
+    if (const auto found = layer_tensor(tensor.name))
       sizes.n_layers = std::max(sizes.n_layers, found->layer + 1);
   sizes.ffn_dim = extent(std::string(kLayers) + "0.linear1.weight", 0);
   return sizes;
@@ -165,32 +191,37 @@ void check_sizes(const Checkpoint& checkpoint, const Sizes& sizes, const ScgptCo
   if (!expected.empty())
     throw Error::data({file, fmt::format("the sizes of args.json: {}", fmt::join(expected, ", ")),
                        fmt::format("tensors of {}", fmt::join(found, ", ")), kOneModel});
-  if (sizes.n_rows != 0 && sizes.n_rows != n_tokens)
+  if (sizes.n_rows != 0 && !rows_fit(sizes.n_rows, n_tokens))
     throw Error::data({file,
                        fmt::format("a gene embedding of {} rows, as the vocabulary has names", n_tokens),
                        fmt::format("{} rows", sizes.n_rows), kOneModel});
 }
 
 /// Tensors that are there in fine-tuned and pretraining files and that no answer needs.
-std::vector<std::string> ignored_tensors(const std::string& prefix, bool with_decoders) {
+std::vector<std::string> ignored_tensors(bool with_decoders) {
   std::vector<std::string> ignored{"flag_encoder.", "cls_decoder.", "batch_encoder.",
                                    "grad_reverse_discriminator.", "dsbn.", "bn.num_batches_tracked",
+                                   "n_averaged",
                                    // Probabilities of zeros, beside the predicted values.
                                    "decoder.zero_logit.", "mvc_decoder.W_zero_logit."};
   if (!with_decoders) ignored.insert(ignored.end(), {"decoder.", "mvc_decoder."});
-  for (std::string& name : ignored) name.insert(0, prefix);
   return ignored;
 }
 
+bool has_prefix(const Checkpoint& checkpoint, std::string_view prefix) {
+  return std::ranges::any_of(checkpoint.tensors(),
+                             [&](const StoredTensor& tensor) { return tensor.name.starts_with(prefix); });
+}
+
 /// Throws where expression cannot be predicted by the file's decoders, though cells can be embedded.
-void check_decoders(const Checkpoint& checkpoint, const std::string& prefix, size_t dim) {
+void check_decoders(const Checkpoint& checkpoint, size_t dim) {
   const auto fail = [&](const std::string& found) {
     throw Error::data(
         {checkpoint.files().front(),
          "decoders of the published models (decoder.fc, mvc_decoder by inner product, no batch labels)",
          found, "expression cannot be reconstructed with this file; cells can be embedded"});
   };
-  const auto find = [&](const char* name) { return checkpoint.find(prefix + name); };
+  const auto find = [&](const char* name) { return checkpoint.find(name); };
   for (const char* name : {"mvc_decoder.fc1.weight", "mvc_decoder.fc2.weight"})
     if (find(name) != nullptr) fail(fmt::format("'{}': an mvc_decoder of another architecture", name));
   for (const char* name : {"decoder.fc.0.weight", "mvc_decoder.gene2query.weight", "mvc_decoder.W.weight"})
@@ -245,8 +276,8 @@ std::vector<TensorSpec> scgpt_tensors(const ScgptConfig& config, size_t n_tokens
 }
 
 size_t scgpt_embedding_rows(const Checkpoint& checkpoint) {
-  const std::string prefix = find_prefix(checkpoint);
-  const StoredTensor& embedding = *checkpoint.find(prefix + std::string(kEmbedding));
+  require_embedding(checkpoint);
+  const StoredTensor& embedding = *checkpoint.find(kEmbedding);
   if (embedding.shape.size() != 2)
     throw Error::data({checkpoint.files().front(), fmt::format("a matrix '{}'", kEmbedding),
                        fmt::format("{} dimensions", embedding.shape.size()), kOneModel});
@@ -255,30 +286,40 @@ size_t scgpt_embedding_rows(const Checkpoint& checkpoint) {
 
 Weights load_scgpt_weights(const Checkpoint& checkpoint, const ScgptConfig& config, size_t n_tokens,
                            bool with_decoders) {
-  const std::string prefix = find_prefix(checkpoint);
-  const ScgptFileNames names{find_naming(checkpoint, prefix), prefix};
-  check_sizes(checkpoint, find_sizes(checkpoint, prefix), config, n_tokens);
-  if (with_decoders) check_decoders(checkpoint, prefix, config.dim);
+  require_embedding(checkpoint);
+  refuse_other_inputs(checkpoint);
+  const ScgptFileNames names{find_naming(checkpoint)};
+  const Sizes sizes = find_sizes(checkpoint);
+  check_sizes(checkpoint, sizes, config, n_tokens);
+  if (with_decoders) check_decoders(checkpoint, config.dim);
   // Any of the four calls for all of them.
-  const bool has_batch_norm = std::ranges::any_of(checkpoint.tensors(), [&](const StoredTensor& tensor) {
-    return tensor.name.starts_with(prefix + "bn.");
-  });
-  const auto table = scgpt_tensors(config, n_tokens, {with_decoders, has_batch_norm}, names);
-  Weights weights = Weights::load(checkpoint, table, ignored_tensors(prefix, with_decoders));
+  const bool has_batch_norm = has_prefix(checkpoint, "bn.");
+  const size_t n_rows = std::max(sizes.n_rows, n_tokens);
+  const auto table = scgpt_tensors(config, n_rows, {with_decoders, has_batch_norm}, names);
+  Weights weights = Weights::load(checkpoint, table, ignored_tensors(with_decoders));
   check_variances(checkpoint, weights);
   split_projections(weights, config.n_layers);
   return weights;
 }
 
 std::vector<std::string> scgpt_weight_warnings(const Checkpoint& checkpoint) {
-  const std::string prefix = find_prefix(checkpoint) + "dsbn.";
-  const bool has_dsbn = std::ranges::any_of(
-      checkpoint.tensors(), [&](const StoredTensor& tensor) { return tensor.name.starts_with(prefix); });
-  if (!has_dsbn) return {};
-  return {fmt::format(
-      "{} was fine-tuned with a batch norm for each batch of its own data (dsbn); cells of other data "
-      "belong to none of them, so that all are left out, as the published embedding code does",
-      checkpoint.files().front())};
+  std::vector<std::string> warnings;
+  const std::string& file = checkpoint.files().front();
+  if (has_prefix(checkpoint, "dsbn."))
+    warnings.push_back(fmt::format(
+        "{} was fine-tuned with a batch norm for each batch of its own data (dsbn); cells of other data "
+        "belong to none of them, so that all are left out, as the published embedding code does",
+        file));
+  std::vector<std::string_view> heads;
+  for (const std::string_view head :
+       {"cls_decoder", "batch_encoder", "grad_reverse_discriminator", "decoder.zero_logit"})
+    if (has_prefix(checkpoint, std::string(head) + ".")) heads.push_back(head);
+  if (!heads.empty())
+    warnings.push_back(
+        fmt::format("{} holds parts that no answer here needs: {}; such files are of models that were "
+                    "fine-tuned, or trained with these as further tasks",
+                    file, fmt::join(heads, ", ")));
+  return warnings;
 }
 
 ScgptInit parse_scgpt_init(const std::string& name) {

@@ -27,7 +27,6 @@ enum class ScgptNaming {
 /// Names of tensors in a file.
 struct ScgptFileNames {
   ScgptNaming naming = ScgptNaming::in_proj;
-  std::string prefix;  ///< "module." where the model was saved inside DataParallel
 };
 
 /// The table of tensors of V tokens: our name, the name in files, shape, untrained values. In it the packed
@@ -52,14 +51,17 @@ size_t scgpt_embedding_rows(const Checkpoint& checkpoint);
 /// query, key and value are views of one packed tensor. Heads of fine-tuned models (cls_decoder and others)
 /// and flag_encoder, which only generated genes meet, are left out.
 ///
-/// Throws Error(data) where sizes disagree with args.json or `n_tokens` with the embedding, where an encoder
-/// tensor is missing, misshapen or not finite, where the file mixes namings, holds tensors that nobody
-/// knows, or, with_decoders, has decoders that need batch labels or another architecture.
+/// The embedding may have rows beyond the `n_tokens` names of the vocabulary (rows_fit); V counts them too.
+///
+/// Throws Error(data) where sizes disagree with args.json or `n_tokens` with the embedding, where the model
+/// takes more than genes and bins (perturbations), where an encoder tensor is missing, misshapen or not
+/// finite, where the file mixes namings, holds tensors that nobody knows, or, with_decoders, has decoders
+/// that need batch labels or another architecture.
 Weights load_scgpt_weights(const Checkpoint& checkpoint, const ScgptConfig& config, size_t n_tokens,
                            bool with_decoders);
 
 /// What the user should be told of a file that is loaded: batch norms of single batches (dsbn), which a cell
-/// of no known batch cannot meet.
+/// of no known batch cannot meet, and heads of fine-tuned models.
 std::vector<std::string> scgpt_weight_warnings(const Checkpoint& checkpoint);
 
 /// How the layers of untrained weights are drawn.

@@ -57,6 +57,7 @@ int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   options.device = arguments.data.device;
   options.save_models = arguments.save_models;
   options.overwrite_models = common.force;
+  options.file_hashes->check_with(interrupt_check(common));
   const auto unfinished = arguments.out + ".unfinished";
   options.parts_folder = arguments.cache.empty() ? unfinished : arguments.cache;
   refuse_existing_file(arguments.out, common.force);

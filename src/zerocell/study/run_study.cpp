@@ -92,7 +92,9 @@ class StudyRun {
         pool_(pool),
         progress_(progress),
         folder_(options.out, options.force),
-        cache_(options.cache.empty() ? folder_.file(".cache") : options.cache) {}
+        cache_(options.cache.empty() ? folder_.file(".cache") : options.cache) {
+    file_hashes_->check_with([&progress] { progress.check(); });
+  }
 
   StudyResults run();
 

@@ -44,6 +44,8 @@ struct CommandSetup {
   std::function<int()>& run;
 };
 
+/// Throws Error(interrupted) once the user has asked to stop: for work without a Progress.
+std::function<void()> interrupt_check(const CommonOptions& common);
 /// The data options as the pipeline takes them.
 DataSourceOptions source_options(const DataOptions& data, const CommonOptions& common);
 /// Error(usage) where this build or machine has no such device.

@@ -28,6 +28,13 @@ TerminalProgress::Options CommonOptions::progress_options() const {
   return {quiet || log_level == "warn" || log_level == "error", isatty(STDERR_FILENO) != 0, interrupted};
 }
 
+std::function<void()> interrupt_check(const CommonOptions& common) {
+  return [flag = common.interrupted] {
+    if (flag != nullptr && *flag != 0)
+      throw Error(ErrorKind::interrupted, "interrupted; what was finished is kept");
+  };
+}
+
 DataSourceOptions source_options(const DataOptions& data, const CommonOptions& common) {
   DataSourceOptions options{data.layer, data.gene_ids, data.accept_non_counts, data.cells,
                             common.memory_bytes()};

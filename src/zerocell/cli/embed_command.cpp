@@ -58,6 +58,7 @@ int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   options.device = arguments.data.device;
   options.save_models = arguments.save_models;
   options.overwrite_models = common.force;
+  options.file_hashes->check_with(interrupt_check(common));
   const auto unfinished = arguments.out + ".unfinished";
   options.parts_folder = arguments.cache.empty() ? unfinished : arguments.cache;
   const auto inputs = input_files(arguments.data, options.embeddings);

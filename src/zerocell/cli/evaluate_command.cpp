@@ -2,10 +2,10 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <limits>
 
 #include "zerocell/cli/command.h"
+#include "zerocell/core/regular_file.h"
 #include "zerocell/metrics/registry.h"
 #include "zerocell/report/scores_csv.h"
 #include "zerocell/report/terminal_table.h"
@@ -62,8 +62,7 @@ int exit_status(const Evaluation& evaluation, bool strict) {
 
 void print_summary(const Evaluation& evaluation, const OutputFolder& folder, const CommonOptions& common) {
   if (common.json) {
-    std::ifstream in(folder.file("results.json"));
-    print_result({std::istreambuf_iterator<char>(in), {}});
+    print_result(read_whole_file(folder.file("results.json"), std::numeric_limits<uint32_t>::max()));
     return;
   }
   TableOptions table;
@@ -97,6 +96,7 @@ Evaluation compute_or_read(const EvaluateOptions& options, OutputFolder& folder,
 int run_evaluate(const EvaluateArguments& arguments, const CommonOptions& common) {
   refuse_missing_device(arguments.data.device);
   auto options = to_options(arguments, common);
+  options.file_hashes->check_with(interrupt_check(common));
   OutputFolder folder(arguments.out, evaluation_fingerprint(options), common.force,
                       input_files(arguments.data, options.embeddings));
   options.parts_folder = arguments.cache.empty() ? folder.parts() : arguments.cache;

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <limits>
 
 #include "zerocell/cli/command.h"
+#include "zerocell/core/regular_file.h"
 #include "zerocell/reconstruct/reconstruction_scores.h"
 #include "zerocell/report/scores_csv.h"
 #include "zerocell/report/terminal_table.h"
@@ -41,6 +41,7 @@ ReconstructOptions to_options(const ReconstructArguments& arguments, const Commo
 int run_reconstruct(const ReconstructArguments& arguments, const CommonOptions& common) {
   refuse_missing_device(arguments.data.device);
   auto options = to_options(arguments, common);
+  options.file_hashes->check_with(interrupt_check(common));
   OutputFolder folder(arguments.out, reconstruction_fingerprint(options), common.force,
                       input_files(arguments.data, options.models));
   options.parts_folder = arguments.cache.empty() ? folder.parts() : arguments.cache;
@@ -59,8 +60,7 @@ int run_reconstruct(const ReconstructArguments& arguments, const CommonOptions& 
   }
   progress.finish();
   if (common.json) {
-    std::ifstream in(folder.file("results.json"));
-    print_result({std::istreambuf_iterator<char>(in), {}});
+    print_result(read_whole_file(folder.file("results.json"), std::numeric_limits<uint32_t>::max()));
     return 0;
   }
   TableOptions table;

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "zerocell/cli/command.h"
 #include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
+#include "zerocell/core/regular_file.h"
 #include "zerocell/core/system.h"
 #include "zerocell/core/utf8.h"
 #include "zerocell/study/run_study.h"
@@ -124,8 +124,7 @@ std::string matrix_text(const StudyResults& results, const char* metric) {
 
 void print_summary(const StudyResults& results, const std::string& out, const CommonOptions& common) {
   if (common.json) {
-    std::ifstream in(out + "/results.json");
-    print_result({std::istreambuf_iterator<char>(in), {}});
+    print_result(read_whole_file(out + "/results.json", std::numeric_limits<uint32_t>::max()));
     return;
   }
   std::string text = printable(results.title) + "\n\n";

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <vector>
 
 #include "zerocell/core/error.h"
+#include "zerocell/core/regular_file.h"
 
 namespace zerocell {
 namespace fs = std::filesystem;
@@ -18,14 +18,15 @@ XXH3_state_t* as_state(void* state) {
   return static_cast<XXH3_state_t*>(state);
 }
 
-void add_file(ContentHash& hash, const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error::data({path.string(), "a readable file", "none", "Check the path"});
+void add_file(ContentHash& hash, const std::filesystem::path& path, const std::function<void()>& check) {
+  const RegularFile file = RegularFile::open(path.string());
   std::vector<char> buffer(1 << 20);
   uint64_t size = 0;
-  while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())), in.gcount() > 0) {
-    hash.add(buffer.data(), static_cast<size_t>(in.gcount()));
-    size += static_cast<uint64_t>(in.gcount());
+  for (size_t n = buffer.size(); n == buffer.size();) {
+    if (check) check();
+    n = file.read(buffer);
+    hash.add(buffer.data(), n);
+    size += n;
   }
   hash.add(size);
 }
@@ -80,16 +81,16 @@ std::string ContentHash::hex() const {
   return fmt::format("{:016x}{:016x}", digest.high64, digest.low64);
 }
 
-std::string hash_path(const std::string& path) {
+std::string hash_path(const std::string& path, const std::function<void()>& check) {
   ContentHash hash;
   std::error_code error;
   if (!fs::is_directory(path, error)) {
-    add_file(hash, path);
+    add_file(hash, path, check);
     return hash.hex();
   }
   for (const auto& file : files_below(path)) {
     hash.add(std::string_view(fs::relative(file, path, error).string()));
-    add_file(hash, file);
+    add_file(hash, file, check);
   }
   return hash.hex();
 }
@@ -98,7 +99,7 @@ std::string FileHashes::of(const std::string& path) {
   // What cannot be looked at is read, whose error says why.
   const auto state = state_of(path);
   auto& known = known_[path];
-  if (state.empty() || known.state != state) known = {state, hash_path(path)};
+  if (state.empty() || known.state != state) known = {state, hash_path(path, check_)};
   return known.hash;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace zerocell {
 
@@ -32,8 +34,9 @@ constexpr uint64_t text_key(std::string_view text) {
 }
 
 /// Hash of a file's content, or of the names and contents of all files in a folder.
-/// Throws Error(data) where it can't be read.
-std::string hash_path(const std::string& path);
+/// Throws Error(data) where it can't be read, and what `check` throws, which is called again and
+/// again, so that a large file can be left.
+std::string hash_path(const std::string& path, const std::function<void()>& check = {});
 
 /// The same for one run, which asks for the hash of a large file many times: what a path names is read once,
 /// and again where a file's size or time of writing is another.
@@ -41,12 +44,15 @@ class FileHashes {
  public:
   /// Throws as hash_path.
   std::string of(const std::string& path);
+  /// Called again and again while files are read; what it throws ends the reading.
+  void check_with(std::function<void()> check) { check_ = std::move(check); }
 
  private:
   struct Known {
     std::string state, hash;
   };
   std::map<std::string, Known> known_;  ///< by path
+  std::function<void()> check_;
 };
 
 }  // namespace zerocell

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <system_error>
 
 namespace zerocell {
 
@@ -34,7 +35,14 @@ void spin_until(const Ready& ready) {
 }  // namespace
 
 ThreadPool::ThreadPool(int n_threads) {
-  for (int worker = 1; worker < n_threads; ++worker) threads_.emplace_back([this, worker] { work(worker); });
+  threads_.reserve(static_cast<size_t>(std::max(n_threads, 1)));
+  // Where the system gives no more threads (a limit on processes or on memory) the work is done by those
+  // there are: nothing but the time depends on their number.
+  try {
+    for (int worker = 1; worker < n_threads; ++worker)
+      threads_.emplace_back([this, worker] { work(worker); });
+  } catch (const std::system_error&) {
+  }
 }
 
 ThreadPool::~ThreadPool() {

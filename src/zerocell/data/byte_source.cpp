@@ -1,42 +1,22 @@
 #include "zerocell/data/byte_source.h"
 
-#include <fcntl.h>
+#include <fmt/format.h>
 #include <libdeflate.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <memory>
-#include <system_error>
 
 #include "zerocell/core/error.h"
+#include "zerocell/core/regular_file.h"
+#include "zerocell/core/system.h"
 
 namespace zerocell {
 namespace {
 
-[[noreturn]] void fail(const std::string& path, const std::string& found) {
-  throw Error::data({.read = path, .expected = "", .found = found, .advice = ""});
+[[noreturn]] void fail(const std::string& path, const std::string& found, const std::string& advice = "") {
+  throw Error::data({.read = path, .expected = "", .found = found, .advice = advice});
 }
-
-struct OpenFile {
-  std::string path;
-  int descriptor = -1;
-  ~OpenFile() {
-    if (descriptor >= 0) close(descriptor);
-  }
-  void read_at(uint64_t offset, std::span<char> out) const {
-    while (!out.empty()) {
-      const ssize_t n = pread(descriptor, out.data(), out.size(), static_cast<off_t>(offset));
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail(path, "cannot be read: " + std::generic_category().message(errno));
-      if (n == 0) fail(path, "became shorter while it was read");
-      offset += static_cast<uint64_t>(n);
-      out = out.subspan(static_cast<size_t>(n));
-    }
-  }
-};
 
 /// All members of a gzip file. The output buffer doubles up to what deflate can reach (1032 : 1).
 std::string gunzip(const std::string& path, const std::string& packed, uint64_t max_bytes) {
@@ -54,7 +34,9 @@ std::string gunzip(const std::string& path, const std::string& packed, uint64_t 
       out.resize(std::min<uint64_t>(max_bytes, 2 * out.size()));
       continue;
     }
-    if (result == LIBDEFLATE_INSUFFICIENT_SPACE) fail(path, "is too large once decompressed");
+    if (result == LIBDEFLATE_INSUFFICIENT_SPACE)
+      fail(path, fmt::format("has more than {} once decompressed", format_size(max_bytes)),
+           "Check that this is the right file; decompress it with gunzip if it is");
     if (result != LIBDEFLATE_SUCCESS) fail(path, "the gzip compression is damaged or the file is cut off");
     in_done += in_used;
     out_done += out_used;
@@ -75,17 +57,11 @@ ByteSource bytes_of(std::string name, std::span<const char> buffer) {
 }
 
 ByteSource open_bytes(const std::string& path, uint64_t max_bytes) {
-  auto file = std::make_shared<OpenFile>();
-  file->path = path;
-  // O_NONBLOCK: a named pipe must not hang before it is refused.
-  file->descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file->descriptor < 0) fail(path, "cannot be opened: " + std::generic_category().message(errno));
-  struct stat info {};
-  if (fstat(file->descriptor, &info) != 0) fail(path, std::generic_category().message(errno));
-  if (!S_ISREG(info.st_mode)) fail(path, "is not a regular file");
-  ByteSource source{.name = path,
-                    .size = static_cast<uint64_t>(info.st_size),
-                    .read = [file](uint64_t offset, std::span<char> out) { file->read_at(offset, out); }};
+  const auto file = std::make_shared<const RegularFile>(RegularFile::open(path));
+  if (max_bytes == 0) max_bytes = available_memory() / 2;
+  ByteSource source{.name = path, .size = file->size(), .read = [file](uint64_t offset, std::span<char> out) {
+                      file->read_at(offset, out);
+                    }};
   char magic[2] = {0, 0};
   if (source.size >= 18) source.read(0, magic);
   if (static_cast<unsigned char>(magic[0]) != 0x1f || static_cast<unsigned char>(magic[1]) != 0x8b)
@@ -98,6 +74,9 @@ ByteSource open_bytes(const std::string& path, uint64_t max_bytes) {
 }
 
 std::string read_rest(const ByteSource& source, uint64_t offset) {
+  if (source.size > available_memory() / 2)
+    fail(source.name, fmt::format("has {}, more than this machine can hold", format_size(source.size)),
+         "Check that this is the right file");
   std::string text(source.size - std::min(offset, source.size), '\0');
   source.read(offset, text);
   return text;

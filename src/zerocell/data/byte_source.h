@@ -17,9 +17,10 @@ struct ByteSource {
   std::function<void(uint64_t offset, std::span<char> out)> read;
 };
 
-/// A file; gzip files (by their first two bytes) are decompressed into memory, of at most `max_bytes`.
-/// Throws Error(data) for a file that is absent, no regular file, not readable, or damaged gzip.
-ByteSource open_bytes(const std::string& path, uint64_t max_bytes = uint64_t{1} << 36);
+/// A file; gzip files (by their first two bytes) are decompressed into memory, of at most `max_bytes` (0:
+/// half of what this process may use). Throws Error(data) for a file that is absent, no regular file, not
+/// readable, or damaged gzip.
+ByteSource open_bytes(const std::string& path, uint64_t max_bytes = 0);
 
 /// A buffer, which must outlive the source.
 ByteSource bytes_of(std::string name, std::span<const char> buffer);

@@ -3,9 +3,11 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "zerocell/core/error.h"
+#include "zerocell/core/regular_file.h"
 
 namespace zerocell {
 namespace {
@@ -13,9 +15,14 @@ constexpr size_t kBufferBytes = size_t{1} << 20;
 }
 
 GzipLines::GzipLines(const std::string& path) : path_(path), buffer_(kBufferBytes) {
-  gzFile file = gzopen(path.c_str(), "rb");
-  if (file == nullptr)
-    throw Error::data({path, "a readable file", "none", "check the path and the permissions"});
+  const RegularFile opened = RegularFile::open(path);
+  const int descriptor = dup(opened.descriptor());  // zlib closes the one that it is given
+  gzFile file = descriptor < 0 ? nullptr : gzdopen(descriptor, "rb");
+  if (file == nullptr) {
+    if (descriptor >= 0) close(descriptor);
+    throw Error::data({path, "a readable file", "none: the system has no room for another open file",
+                       "raise the limit on open files (ulimit -n)"});
+  }
   gzbuffer(file, 1u << 18);
   file_ = file;
 }

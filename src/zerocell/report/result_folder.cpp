@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "zerocell/core/regular_file.h"
 #include "zerocell/report/scores_csv.h"
 
 namespace zerocell {
@@ -14,16 +14,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
+constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
 constexpr int kMaxDepth = 32;  ///< results.json has 6 levels; a file from a stranger may have any number
 
 std::optional<Json> read_json(const std::string& path, std::vector<std::string>& notes) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
     notes.push_back(path + " cannot be opened; its options and provenance are unknown");
     return std::nullopt;
   }
+  const std::string text = read_whole_file(path, kMaxBytes);
   const auto not_too_deep = [](int depth, Json::parse_event_t, Json&) { return depth <= kMaxDepth; };
-  Json document = Json::parse(file, not_too_deep, false);
+  Json document = Json::parse(text, not_too_deep, false);
   if (!document.is_object()) {
     notes.push_back(path + " is not a result of zerocell; its options and provenance are unknown");
     return std::nullopt;

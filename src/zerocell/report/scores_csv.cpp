@@ -6,15 +6,17 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <iterator>
+#include <filesystem>
 
 #include "zerocell/core/error.h"
+#include "zerocell/core/regular_file.h"
 #include "zerocell/figures/score_table.h"
 #include "zerocell/report/csv_text.h"
 
 namespace zerocell {
 namespace {
+
+constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
 
 constexpr std::array<const char*, 13> kColumns = {"dataset",    "embedding", "dims",  "n_cells", "seed",
                                                   "metric",     "value",     "low",   "high",    "direction",
@@ -153,11 +155,11 @@ std::vector<Score> parse_scores_csv(const std::string& name, std::string_view te
 }
 
 std::vector<Score> read_scores_csv(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
+  std::error_code error;
+  if (!std::filesystem::exists(path, error))
     throw Error::data({path, "a file of scores", "none that can be opened",
                        "Give the folder that zerocell evaluate wrote"});
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::string text = read_whole_file(path, kMaxBytes);
   return parse_scores_csv(path, text);
 }
 

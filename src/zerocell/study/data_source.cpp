@@ -7,6 +7,7 @@
 
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
+#include "zerocell/core/system.h"
 #include "zerocell/data/count_check.h"
 #include "zerocell/preprocess/stream_adapters.h"
 
@@ -25,6 +26,17 @@ std::vector<uint32_t> all_columns(size_t n) {
   std::vector<uint32_t> columns(n);
   std::iota(columns.begin(), columns.end(), 0u);
   return columns;
+}
+
+/// A file may declare what nothing in it backs; the names alone of so many cells and genes must fit.
+void check_declared_size(const DatasetFile& file, uint64_t max_memory) {
+  const uint64_t bytes = sizeof(std::string) * (static_cast<uint64_t>(file.n_cells()) + file.n_genes());
+  if (max_memory == 0 || bytes <= max_memory) return;
+  throw Error::data({file.path(),
+                     fmt::format("cells and genes that fit into --max-memory ({})", format_size(max_memory)),
+                     fmt::format("{} cells and {} genes, whose names alone take {}", file.n_cells(),
+                                 file.n_genes(), format_size(bytes)),
+                     "Check that the file is sound; give more with --max-memory if it is"});
 }
 
 std::vector<std::string> ids_from_column(const DataFrame& var, const std::string& name,
@@ -49,6 +61,7 @@ std::vector<std::string> ids_from_column(const DataFrame& var, const std::string
 DataSource::DataSource(const std::string& path, DataSourceOptions options, ThreadPool& pool)
     : file_(DatasetFile::open(path)), options_(std::move(options)), pool_(pool) {
   if (file_->n_cells() == 0) throw Error::data({path, "cells", "none", "There is nothing to evaluate"});
+  check_declared_size(*file_, options_.max_memory);
   selection_ = select(options_.cells);
   const auto names = file_->cell_names();
   const size_t distinct = std::unordered_set<std::string>(names.begin(), names.end()).size();

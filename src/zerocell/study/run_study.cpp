@@ -106,7 +106,9 @@ class StudyRun {
         progress_(progress),
         inputs_(inputs_of(study, plan)),
         folder_(options.out, options.force, inputs_),
-        cache_(options.cache.empty() ? folder_.file(".cache") : options.cache) {}
+        cache_(options.cache.empty() ? folder_.file(".cache") : options.cache) {
+    file_hashes_->check_with([&progress] { progress.check(); });
+  }
 
   StudyResults run();
 

@@ -5,19 +5,22 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "zerocell/core/error.h"
+#include "zerocell/core/regular_file.h"
 #include "zerocell/core/system.h"
 #include "zerocell/core/utf8.h"
 #include "zerocell/study/methods.h"
+#include "zerocell/study/toml_limits.h"
 
 namespace zerocell {
 namespace fs = std::filesystem;
 namespace {
+
+/// A study of a thousand data sets has some 200 KB.
+constexpr uint64_t kMaxBytes = uint64_t{4} << 20;
 
 /// Reads the keys of one table and remembers what is wrong with them.
 class TableReader {
@@ -303,6 +306,10 @@ StudyFile parse_study_file(const std::string& path, std::string_view text,
                            std::vector<StudyProblem>& problems) {
   StudyFile study;
   study.path = path;
+  if (const auto excess = find_toml_excess(text); excess.line > 0) {
+    problems.push_back({excess.line, fmt::format("not TOML that zerocell reads: {}", excess.message)});
+    return study;
+  }
   toml::table root;
   try {
     root = toml::parse(text, path);
@@ -329,11 +336,11 @@ StudyFile parse_study_file(const std::string& path, std::string_view text,
 }
 
 StudyFile read_study_file(const std::string& path, ThreadPool& pool) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
+  std::error_code error;
+  if (!fs::exists(path, error))
     throw Error::usage({path, "a STUDY.toml that can be read", "none",
                         "'zerocell study init DATA...' writes one to begin with"});
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const std::string text = read_whole_file(path, kMaxBytes);
   std::vector<StudyProblem> problems;
   auto study = parse_study_file(path, text, problems);
   // A broken file says little about what it means to open.

@@ -1,0 +1,13 @@
+#pragma once
+
+namespace zerocell {
+
+/// Seconds that an interrupted run has to end by itself, keeping what is finished.
+constexpr unsigned kSecondsToEnd = 20;
+
+/// What the program, and no library, may set for its whole process: memory beyond what the machine has is
+/// refused at once, as an error that can be told, where the system would end the program later; and an alarm
+/// that goes off ends the program as an interruption does.
+void set_process_limits();
+
+}  // namespace zerocell

@@ -196,5 +196,24 @@ TEST_F(EmbeddingListOf, FinishedWorkIsKnownBeforeARun) {
   EXPECT_FALSE(finished[0].scores) << "another label";
 }
 
+// One key, so that the second is the first under another name.
+TEST_F(EmbeddingListOf, TheSameUnderAnotherTagIsComputedOnce) {
+  auto both = options("", "parts");
+  auto again = both.embeddings.front();
+  again.tag = "again";
+  both.embeddings.push_back(again);
+  NoProgress progress;
+  const auto evaluation = evaluate(both, pool_, progress);
+  ASSERT_EQ(evaluation.embeddings.size(), 2u);
+  const auto &first = evaluation.embeddings[0], &second = evaluation.embeddings[1];
+  EXPECT_EQ(second.tag, "again");
+  expect_same(first, second);
+  ASSERT_FALSE(first.stages.empty());
+  EXPECT_EQ(first.stages.front().seconds, second.stages.front().seconds);  // told of one computation
+  // Without a place to keep it, both are computed.
+  both.parts_folder.clear();
+  expect_same(evaluate(both, pool_, progress).embeddings[1], first);
+}
+
 }  // namespace
 }  // namespace zerocell

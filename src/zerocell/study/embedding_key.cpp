@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "zerocell/core/hash.h"
+#include "zerocell/study/make_backend.h"
 #include "zerocell/study/methods.h"
 #include "zerocell/version.h"
 
@@ -17,6 +18,7 @@ EmbeddingKeys::EmbeddingKeys(const std::string& data_path, const DataSourceOptio
       device_(std::move(device)),
       batch_(std::move(batch)),
       accept_non_counts_(source.accept_non_counts),
+      has_lists_(!source.cells.exclude_cells.empty() || !source.cells.overlap.empty()),
       seed_(seed),
       files_(std::move(files)) {
   ContentHash hash;
@@ -25,7 +27,8 @@ EmbeddingKeys::EmbeddingKeys(const std::string& data_path, const DataSourceOptio
 }
 
 std::string EmbeddingKeys::batch_of(const EmbeddingSpec& spec) const {
-  return find_method(spec).batches == BatchUse::none ? "" : batch_;
+  const bool has_own = !spec.option("batch_key", "").empty();
+  return find_method(spec).batches == BatchUse::none || has_own ? "" : batch_;
 }
 
 uint64_t EmbeddingKeys::seed_of(const EmbeddingSpec& spec) const {
@@ -33,11 +36,18 @@ uint64_t EmbeddingKeys::seed_of(const EmbeddingSpec& spec) const {
 }
 
 std::string EmbeddingKeys::of(const EmbeddingSpec& spec) const {
+  const auto& method = find_method(spec);
+  const bool uses_device = method.uses_device && method.uses_device(spec);
+  const bool draws = !method.draws || method.draws(spec);
+  // Lists of cells may name them by hashes of their counts.
+  const bool uses_counts = method.needs_counts || has_lists_;
   ContentHash hash;
-  for (const auto& text :
-       {std::string(ZEROCELL_VERSION), data_hash_, cells_hash_, layer_, gene_ids_, device_, batch_of(spec)})
+  for (const auto& text : {std::string(ZEROCELL_VERSION), data_hash_, cells_hash_,
+                           uses_device ? resolve_device(device_) : "", batch_of(spec)})
     hash.add(std::string_view(text));
-  hash.add(seed_of(spec)).add(static_cast<uint64_t>(accept_non_counts_));
+  for (const auto& text : {layer_, gene_ids_}) hash.add(std::string_view(uses_counts ? text : ""));
+  hash.add(static_cast<uint64_t>(uses_counts && accept_non_counts_));
+  hash.add(draws ? seed_of(spec) : 0);
   add_to_hash(hash, spec, *files_);
   return hash.hex();
 }

@@ -175,7 +175,24 @@ std::optional<EmbeddingList::KnownRows> EmbeddingList::rows_of_more_cells(size_t
   return std::nullopt;
 }
 
+/// Takes what this run has computed under the same key and kept: the same embedding under another tag, or
+/// with another seed where nothing is drawn.
+bool EmbeddingList::take_twin(size_t i) {
+  auto& entry = entries_[i];
+  const auto is_twin = [&](const Entry& other) {
+    return &other != &entry && other.kept && other.key == entry.key;
+  };
+  if (models_.keeps(spec(i)) || std::ranges::none_of(entries_, is_twin)) return false;
+  auto finished = load_embedding(kept_path(entry.key + ".embedding"), data_.n_cells());
+  if (!finished) return false;
+  entry.kept = true;
+  entry.embedding = std::move(finished->embedding);
+  entry.cost = std::move(finished->cost);
+  return true;
+}
+
 void EmbeddingList::compute(size_t first) {
+  if (take_twin(first)) return;
   std::vector<size_t> places;
   std::vector<EmbeddingJob> jobs;
   // A prefix that names all of a pass is not known before the pass is.
@@ -183,6 +200,9 @@ void EmbeddingList::compute(size_t first) {
   for (size_t i = first; i < size(); ++i) {
     const auto& entry = entries_[i];
     if (entry.taken || entry.embedding || !entry.failure.empty()) continue;
+    const auto is_twin = [&](size_t other) { return entries_[other].key == entry.key; };
+    if (!options_.parts_folder.empty() && std::ranges::any_of(places, is_twin))
+      continue;  // taken when it is kept
     places.push_back(i);
     jobs.push_back(job(i, silent));
     // What the first cannot share a pass with need not be asked for its files.

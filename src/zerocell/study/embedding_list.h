@@ -127,6 +127,7 @@ class EmbeddingList {
   EmbeddingJob job(size_t i, Progress& progress);
   bool restore_model(size_t i);
   void read_given(size_t i);
+  bool take_twin(size_t i);
   void compute_pass_of(const std::vector<size_t>& pass);
   std::optional<KnownRows> rows_of_more_cells(size_t i);
   const std::vector<WiderSelection>& wider();

@@ -53,15 +53,16 @@ EmbeddingListOptions list_options(const EvaluateOptions& options) {
   return list;
 }
 
-/// Hash of all that decides the scores of an embedding and what is drawn of it, from the embedding's key.
+/// Hash of all that decides the scores of an embedding and what is drawn of it, from the embedding's key and
+/// the seed that it is told under.
 std::string scores_key(const EvaluateOptions& options, const EmbeddingSpec& spec,
-                       const std::string& embedding_key) {
+                       const std::string& embedding_key, uint64_t seed) {
   ContentHash hash;
   for (const auto& text : {embedding_key, spec.tag, spec.group, options.label, options.batch, options.donor,
                            to_string(options.convention)})
     hash.add(std::string_view(text));
   for (const uint64_t number :
-       {options.seed, static_cast<uint64_t>(options.reduced_dims),
+       {seed, options.seed, static_cast<uint64_t>(options.reduced_dims),
         static_cast<uint64_t>(options.cluster_seeds), static_cast<uint64_t>(options.umap)})
     hash.add(number);
   return hash.hex();
@@ -185,7 +186,7 @@ void Evaluator::add_scores(const EmbeddingMatrix& x, const PcaResults& pca, cons
 void Evaluator::find_finished(size_t i) {
   list_.find(i);
   auto& scored = scored_[i];
-  scored.key = scores_key(options_, list_.spec(i), list_.key(i));
+  scored.key = scores_key(options_, list_.spec(i), list_.key(i), list_.keys().seed_of(list_.spec(i)));
   if (!list_.found(i)) return;  // scores are of no use without their embedding
   std::string trouble;
   const auto path = list_.kept_path(scored.key);
@@ -335,7 +336,7 @@ std::string evaluation_fingerprint(const EvaluateOptions& options) {
   const auto keys = list_options(options).keys();
   ContentHash hash;
   for (const auto& spec : options.embeddings)
-    hash.add(std::string_view(scores_key(options, spec, keys.of(spec))));
+    hash.add(std::string_view(scores_key(options, spec, keys.of(spec), keys.seed_of(spec))));
   return hash.hex();
 }
 
@@ -347,9 +348,10 @@ std::vector<FinishedWork> finished_work(const EvaluateOptions& options) {
     return std::filesystem::exists(options.parts_folder + "/" + name);
   };
   for (size_t i = 0; i < finished.size(); ++i) {
-    const auto key = keys.of(options.embeddings[i]);
-    finished[i].embedding = find_method(options.embeddings[i]).is_given || is_kept(key + ".embedding");
-    finished[i].scores = finished[i].embedding && is_kept(scores_key(options, options.embeddings[i], key));
+    const auto& spec = options.embeddings[i];
+    const auto key = keys.of(spec);
+    finished[i].embedding = find_method(spec).is_given || is_kept(key + ".embedding");
+    finished[i].scores = finished[i].embedding && is_kept(scores_key(options, spec, key, keys.seed_of(spec)));
   }
   return finished;
 }

@@ -176,6 +176,11 @@ std::vector<std::string> geneformer_files(const EmbeddingSpec& spec) {
   return files;
 }
 
+bool geneformer_draws(const EmbeddingSpec& spec) {
+  const auto settings = parse_geneformer_settings(spec, 0);
+  return settings.random_weights || settings.tokens.shuffle_genes;
+}
+
 bool geneformer_untrained(const EmbeddingSpec& spec) {
   return parse_geneformer_settings(spec, 0).random_weights ||
          read_geneformer_config(find_model(spec.path, kGeneformerKind).config).untrained;

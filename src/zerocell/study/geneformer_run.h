@@ -26,6 +26,7 @@ struct GeneformerSettings {
 GeneformerSettings parse_geneformer_settings(const EmbeddingSpec& spec, uint64_t seed);
 
 /// True where the weights are random: drawn here, or by 'zerocell init-model'.
+bool geneformer_draws(const EmbeddingSpec& spec);
 bool geneformer_untrained(const EmbeddingSpec& spec);
 
 /// Files whose content decides the result: weights, configuration, dictionaries.

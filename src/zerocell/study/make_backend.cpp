@@ -46,16 +46,15 @@ std::unique_ptr<ScviTrainer> make_gpu_scvi_trainer(const std::string& device, co
 }
 #endif
 
-// "cpu", or the name of a GPU.
+}  // namespace
+
 std::string resolve_device(const std::string& device) {
   if (device == "cpu" || (device == "auto" && !has_gpu())) return "cpu";
-  if (device == "auto") return "cuda";
+  if (device == "auto" || device == "cuda:0") return "cuda";
   if (device == "cuda" || device.starts_with("cuda:")) return device;
   throw Error::usage(
       {.read = "device", .expected = "cpu, cuda, cuda:N or auto", .found = device, .advice = ""});
 }
-
-}  // namespace
 
 std::unique_ptr<Backend> make_backend(const std::string& device, Precision precision) {
   const auto name = resolve_device(device);

@@ -73,6 +73,13 @@ void check_scgpt(const EmbeddingSpec& spec) {
   parse_scgpt_settings(spec, 0);
 }
 
+bool always(const EmbeddingSpec&) {
+  return true;
+}
+bool never(const EmbeddingSpec&) {
+  return false;
+}
+
 constexpr MethodOption kSeed{"seed", "--seed", "seed of this method alone"};
 constexpr MethodOption kTopGenes{"n_top_genes", "2000", "how many genes to take"};
 constexpr MethodOption kFlavor{"flavor", "seurat",
@@ -96,7 +103,8 @@ std::span<const Method> method_table() {
        .options = {kTopGenes, kFlavor, kBatchKey, kSeed},
        .needs_counts = true,
        .compute = embed_hvg,
-       .check = check_hvg},
+       .check = check_hvg,
+       .draws = never},
       {.name = "all-genes",
        .title = "All genes in at least 10 cells, log-normalised",
        .needs = "counts",
@@ -105,7 +113,8 @@ std::span<const Method> method_table() {
        .example = "all-genes",
        .options = {kSeed},
        .needs_counts = true,
-       .compute = embed_all_genes},
+       .compute = embed_all_genes,
+       .draws = never},
       {.name = "pca",
        .title = "Principal components of the highly variable genes",
        .needs = "counts",
@@ -163,6 +172,8 @@ std::span<const Method> method_table() {
        .files = scvi_files,
        .batches = BatchUse::taken,
        .check = check_scvi_options,
+       .uses_device = scvi_trains,
+       .draws = scvi_trains,
        .trains = scvi_trains},
       {.name = "geneformer",
        .title = "Geneformer, zero-shot",
@@ -191,7 +202,9 @@ std::span<const Method> method_table() {
        .outlook = inspect_geneformer,
        .check = check_geneformer,
        .cell_wise = [](const EmbeddingSpec&) { return true; },
-       .untrained = geneformer_untrained},
+       .untrained = geneformer_untrained,
+       .uses_device = always,
+       .draws = geneformer_draws},
       {.name = "scgpt",
        .title = "scGPT, zero-shot",
        .needs = "counts of human genes",
@@ -231,7 +244,8 @@ std::span<const Method> method_table() {
        .outlook = inspect_scgpt,
        .check = check_scgpt,
        .cell_wise = scgpt_cell_wise,
-       .untrained = scgpt_untrained},
+       .untrained = scgpt_untrained,
+       .uses_device = always},
       {.name = "obsm",
        .title = "An embedding that the file holds",
        .needs = "the entry of obsm",
@@ -239,7 +253,8 @@ std::span<const Method> method_table() {
        .source = "the user",
        .example = "obsm:X_scvi",
        .is_given = true,
-       .compute = embed_obsm},
+       .compute = embed_obsm,
+       .draws = never},
       {.name = "X",
        .title = "The matrix X itself, where it is an embedding",
        .needs = "X, dense or sparse",
@@ -247,7 +262,8 @@ std::span<const Method> method_table() {
        .source = "the user",
        .example = "X",
        .is_given = true,
-       .compute = embed_x},
+       .compute = embed_x,
+       .draws = never},
       {.name = "file",
        .title = "An embedding from a file: npy, csv or tsv, a row per cell",
        .needs = "the file",
@@ -257,7 +273,8 @@ std::span<const Method> method_table() {
        .options = {kSeed},
        .takes_path = true,
        .is_given = true,
-       .compute = embed_file},
+       .compute = embed_file,
+       .draws = never},
   }};
   return table;
 }

@@ -79,12 +79,17 @@ bool is_file_option(std::string_view option) {
 void add_to_hash(ContentHash& hash, const EmbeddingSpec& spec, FileHashes& files) {
   const auto& method = find_method(spec);
   hash.add(std::string_view(spec.method));
-  // What a path names counts by its content, read by its extension; other paths are names, as of obsm.
-  const bool is_file = method.files || method.takes_path;
-  hash.add(std::string_view(is_file ? std::filesystem::path(spec.path).extension().string() : spec.path));
+  // What a path names counts by its content: of models their files, of a file also the extension that it is
+  // read by. Other paths are names, as of obsm.
+  if (!method.files)
+    hash.add(std::string_view(method.takes_path ? std::filesystem::path(spec.path).extension().string()
+                                                : spec.path));
   hash.add(std::string_view(spec_files_hash(spec, files)));
-  hash.add(static_cast<uint64_t>(spec.options.size()));
-  for (const auto& [key, value] : spec.options)
+  auto options = spec.options;
+  std::erase_if(options, [](const auto& option) { return option.first == "seed"; });
+  std::ranges::sort(options);
+  hash.add(static_cast<uint64_t>(options.size()));
+  for (const auto& [key, value] : options)
     hash.add(std::string_view(key)).add(std::string_view(is_file_option(key) ? "" : value));
 }
 

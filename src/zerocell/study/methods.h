@@ -99,6 +99,10 @@ struct Method {
   /// True where the weights are random, as a control's; null: no weights, or trained here. Throws Error(data)
   /// where the model cannot be read.
   bool (*untrained)(const EmbeddingSpec& spec) = nullptr;
+  /// True where the device that the run names decides the result; null: never.
+  bool (*uses_device)(const EmbeddingSpec& spec) = nullptr;
+  /// False where nothing is drawn, so that every seed gives the same result; null: the seed decides.
+  bool (*draws)(const EmbeddingSpec& spec) = nullptr;
   /// True where the spec asks for training, whose model EmbeddingJob::keep_model keeps; null: never.
   bool (*trains)(const EmbeddingSpec& spec) = nullptr;
 };
@@ -123,8 +127,8 @@ PassResults compute_pass(std::span<const EmbeddingJob> jobs);
 /// Hash of the content of every file that a spec reads beside the data set.
 std::string spec_files_hash(const EmbeddingSpec& spec, FileHashes& files);
 
-/// Adds all of a spec that decides a result but tag and seed: method, options, and files by their content,
-/// wherever they lie.
+/// Adds all of a spec that decides a result but tag and seed: method, options in whatever order, and files by
+/// their content, wherever they lie.
 void add_to_hash(ContentHash& hash, const EmbeddingSpec& spec, FileHashes& files);
 
 /// Throws Error(usage) for a spec whose method needs batches where neither it nor `batch`, the run's own

@@ -13,6 +13,7 @@
 #include "zerocell/reconstruct/reconstruction_scores.h"
 #include "zerocell/study/finished_part.h"
 #include "zerocell/study/kept_file.h"
+#include "zerocell/study/make_backend.h"
 #include "zerocell/study/methods.h"
 #include "zerocell/study/stage_clock.h"
 #include "zerocell/version.h"
@@ -69,22 +70,6 @@ void add_provenance(const ReconstructOptions& options, const std::string& data_h
   add("threads", std::to_string(pool.size()));
 }
 
-/// Hash of the data and of the options, on all of which every model's result depends.
-void add_common(ContentHash& hash, const ReconstructOptions& options, const std::string& data_hash) {
-  const auto& source = options.source;
-  hash.add(std::string_view("reconstruct")).add(std::string_view(ZEROCELL_VERSION));
-  hash.add(std::string_view(data_hash));
-  for (const auto& text : {options.label, options.batch, options.donor, source.layer, source.gene_ids})
-    hash.add(std::string_view(text));
-  add_to_hash(hash, source.cells);
-  hash.add(static_cast<uint64_t>(source.accept_non_counts)).add(options.seed);
-}
-
-void add_spec(ContentHash& hash, const EmbeddingSpec& spec, FileHashes& files) {
-  hash.add(std::string_view(spec.tag));
-  add_to_hash(hash, spec, files);
-}
-
 /// One model, from an earlier run or computed and kept.
 FinishedReconstruction finish_model(const ReconstructOptions& options, const EmbeddingSpec& spec,
                                     const std::string& path, DataSource& data,
@@ -112,6 +97,23 @@ FinishedReconstruction finish_model(const ReconstructOptions& options, const Emb
 
 }  // namespace
 
+std::string reconstruction_key(const ReconstructOptions& options, const EmbeddingSpec& spec) {
+  const auto& source = options.source;
+  // Donors, else batches, are resampled; the scores say which.
+  const char* resampled = !options.donor.empty() ? "donors" : "batches";
+  ContentHash hash;
+  for (const auto& text :
+       {std::string("reconstruct"), std::string(ZEROCELL_VERSION), options.file_hashes->of(options.data_path),
+        source.layer, source.gene_ids, resolve_device(options.device), std::string(resampled),
+        options.donor.empty() ? options.batch : options.donor, spec.tag})
+    hash.add(std::string_view(text));
+  add_to_hash(hash, source.cells);
+  hash.add(static_cast<uint64_t>(source.accept_non_counts)).add(options.seed);
+  hash.add(spec.option_size("seed", options.seed, 0));
+  add_to_hash(hash, spec, *options.file_hashes);
+  return hash.hex();
+}
+
 Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, Progress& progress) {
   if (options.models.empty())
     throw Error::usage({"--model", "at least one model", "none", "See 'zerocell models'"});
@@ -135,12 +137,8 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
     own.check();
     const auto finish = [&] {
       std::string path;
-      if (!options.parts_folder.empty()) {
-        ContentHash hash;
-        add_common(hash, options, data_hash);
-        add_spec(hash, spec, *options.file_hashes);
-        path = options.parts_folder + "/" + hash.hex() + ".reconstruction";
-      }
+      if (!options.parts_folder.empty())
+        path = options.parts_folder + "/" + reconstruction_key(options, spec) + ".reconstruction";
       return finish_model(options, spec, path, data, scoring, pool, own);
     };
     try {
@@ -167,8 +165,8 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
 
 std::string reconstruction_fingerprint(const ReconstructOptions& options) {
   ContentHash hash;
-  add_common(hash, options, options.file_hashes->of(options.data_path));
-  for (const auto& spec : options.models) add_spec(hash, spec, *options.file_hashes);
+  for (const auto& text : {options.label, options.batch, options.donor}) hash.add(std::string_view(text));
+  for (const auto& spec : options.models) hash.add(std::string_view(reconstruction_key(options, spec)));
   return hash.hex();
 }
 

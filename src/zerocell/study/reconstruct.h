@@ -28,6 +28,11 @@ struct ReconstructOptions {
 /// Error(data), Error(usage) for a method that has no reconstruction, Error(interrupted).
 Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, Progress& progress);
 
+/// Hash of all that decides a model's result with its scores, by which a finished one is known: of data,
+/// counts, selected cells, model, seeds, the device that options.device stands for here, and the groups that
+/// are resampled. Reads the model's files.
+std::string reconstruction_key(const ReconstructOptions& options, const EmbeddingSpec& spec);
+
 /// Hash of all that decides the result.
 std::string reconstruction_fingerprint(const ReconstructOptions& options);
 

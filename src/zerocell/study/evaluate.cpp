@@ -122,7 +122,7 @@ class Evaluator {
 };
 
 void Evaluator::read_groups() {
-  auto read = [this](const std::string& column, const char* what) {
+  auto read = [this](const std::string& column, const char* what, const char* plural) {
     if (column.empty()) return Categorical{};
     auto groups = data_.groups(column);
     check_missing(options_.convention, column, groups);
@@ -130,13 +130,13 @@ void Evaluator::read_groups() {
     if (const size_t missing = groups.n_missing())
       evaluation_.warnings.push_back(
           fmt::format("{} of {} cells have no {} ('{}'): they stay in embedding, graph and UMAP and are left "
-                      "out of scores over {}s",
-                      missing, data_.n_cells(), what, column, what));
+                      "out of scores over {}",
+                      missing, data_.n_cells(), what, column, plural));
     return groups;
   };
-  groups_.labels = read(options_.label, "label");
-  groups_.batches = read(options_.batch, "batch");
-  groups_.donors = read(options_.donor, "donor");
+  groups_.labels = read(options_.label, "label", "labels");
+  groups_.batches = read(options_.batch, "batch", "batches");
+  groups_.donors = read(options_.donor, "donor", "donors");
   evaluation_.label_name = options_.label;
   evaluation_.batch_name = options_.batch;
   evaluation_.labels = groups_.labels;

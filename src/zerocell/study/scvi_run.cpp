@@ -101,7 +101,7 @@ ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
                                   static_cast<double>(of_gene.size()), "no cell has a count of them"});
   } else {
     auto results = compute_hvg(job, hvg_options(spec), spec.option("hvg_batch_key", ""));
-    warn_of_tied_genes(embedding, results);
+    warn_of_gene_choice(embedding, results);
     genes = results.genes;
     std::ranges::sort(genes);
     std::ranges::fill(of_cell, 0.0);

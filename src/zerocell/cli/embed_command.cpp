@@ -5,6 +5,7 @@
 
 #include "zerocell/cli/command.h"
 #include "zerocell/core/error.h"
+#include "zerocell/core/utf8.h"
 #include "zerocell/study/embed.h"
 #include "zerocell/study/methods.h"
 
@@ -20,15 +21,16 @@ struct EmbedArguments {
 std::string summary_text(const std::vector<EmbedSummary>& summaries, const std::string& out) {
   std::string text;
   for (const auto& s : summaries) {
-    text += fmt::format("X_{}: {} cells x {} dimensions ({})\n", s.tag, s.n_cells, s.dims, s.options);
+    text += fmt::format("X_{}: {} cells x {} dimensions ({})\n", printable(s.tag), s.n_cells, s.dims,
+                        printable(s.options));
     for (const auto& loss : s.losses)
-      text +=
-          fmt::format("  without {:.0f} of {:.0f} {}: {}\n", loss.lost, loss.total, loss.what, loss.reason);
+      text += fmt::format("  without {:.0f} of {:.0f} {}: {}\n", loss.lost, loss.total, loss.what,
+                          printable(loss.reason));
   }
   return text + out + "\n";
 }
 
-std::string summary_json(const std::vector<EmbedSummary>& summaries, const std::string& out) {
+nlohmann::ordered_json summary_json(const std::vector<EmbedSummary>& summaries, const std::string& out) {
   auto embeddings = nlohmann::ordered_json::array();
   for (const auto& s : summaries) {
     auto losses = nlohmann::ordered_json::array();
@@ -42,7 +44,7 @@ std::string summary_json(const std::vector<EmbedSummary>& summaries, const std::
                           {"dims", s.dims},
                           {"losses", losses}});
   }
-  return nlohmann::ordered_json{{"file", out}, {"embeddings", embeddings}}.dump(2) + "\n";
+  return {{"file", out}, {"embeddings", embeddings}};
 }
 
 int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
@@ -66,7 +68,10 @@ int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   std::error_code ignored;
   if (arguments.cache.empty()) std::filesystem::remove_all(unfinished, ignored);
   progress.finish();
-  print_result(common.json ? summary_json(summaries, arguments.out) : summary_text(summaries, arguments.out));
+  if (common.json)
+    print_json(summary_json(summaries, arguments.out));
+  else
+    print_result(summary_text(summaries, arguments.out));
   return 0;
 }
 

@@ -27,6 +27,15 @@ bool inside(const HighlyVariableOptions& options, double mean, double dispersion
          dispersion < options.max_dispersion;
 }
 
+/// The number to 36 binary digits (11 decimal ones). Sums of the same values in another order of cells differ
+/// in their last digits, which must not put equal genes into different bins or before each other.
+double without_rounding_errors(double x) {
+  if (!std::isfinite(x)) return x;
+  int exponent = 0;
+  const double mantissa = std::frexp(x, &exponent);
+  return std::ldexp(std::round(mantissa * 0x1p36), exponent - 36);
+}
+
 std::vector<uint8_t> choose_top(std::span<const double> z, size_t n_top) {
   std::vector<double> sorted;
   for (const double value : z)
@@ -47,9 +56,9 @@ HighlyVariableResults single_batch(const GeneMoments& moments, std::span<const u
   const bool seurat = options.flavor == HvgFlavor::seurat;
   HighlyVariableResults out;
   for (const uint32_t gene : genes) {
-    double mean = moments.sum[gene] / static_cast<double>(moments.n_cells);
+    double mean = without_rounding_errors(moments.sum[gene] / static_cast<double>(moments.n_cells));
     if (mean == 0) mean = kTinyMean;
-    const double dispersion = gene_variance(moments, gene) / mean;
+    const double dispersion = without_rounding_errors(gene_variance(moments, gene) / mean);
     if (seurat) {
       const bool undefined = !(dispersion > 0);  // it does not vary, or its mean is negative
       out.dispersions.push_back(undefined ? std::numeric_limits<double>::quiet_NaN() : std::log(dispersion));

@@ -96,7 +96,7 @@ Batch fit_batch(const GeneMoments& moments, const SeuratV3Options& options, cons
   for (size_t g = 0; g < moments.sum.size(); ++g) {
     batch.mean.push_back(moments.sum[g] / n);
     const double spread = gene_variance(moments, g);
-    if (!std::isfinite(spread))
+    if (!(moments.sum_of_squares[g] <= double{std::numeric_limits<float>::max()}))
       throw Error::data({what, "counts whose squares can be summed",
                          fmt::format("huge values in column {}", g),
                          "check that the matrix holds raw counts"});

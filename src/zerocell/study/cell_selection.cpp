@@ -133,6 +133,9 @@ CellSelection select_cells(const CellSelectionOptions& options, const CellFacts&
   result.not_sampled = result.cells.size() - options.subsample;
   std::vector<uint32_t> order;
   if (options.numpy_draw) {
+    if (options.seed > UINT32_MAX)
+      throw Error::usage({"--seed", "at most 4294967295 for the published code's sample (--convention paper)",
+                          std::to_string(options.seed), ""});
     order = NumpyMt19937(static_cast<uint32_t>(options.seed)).permutation(result.cells.size());
   } else {
     Random random(options.seed, 0x5b5a);

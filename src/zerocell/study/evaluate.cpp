@@ -10,7 +10,11 @@
 #include "zerocell/baselines/pca.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
+#include "zerocell/core/missing_numbers.h"
+#include "zerocell/core/number_text.h"
 #include "zerocell/core/prefixed_progress.h"
+#include "zerocell/core/shell_text.h"
+#include "zerocell/study/condition_clause.h"
 #include "zerocell/study/data_source.h"
 #include "zerocell/study/embedding_list.h"
 #include "zerocell/study/methods.h"
@@ -74,11 +78,12 @@ void warn_of_missing_names(const Categorical& groups, const std::string& column,
     auto lower = groups.categories[g];
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
     const auto n = std::ranges::count(groups.codes, static_cast<int32_t>(g));
-    if (n > 0 && std::ranges::find(kNames, lower) != std::end(kNames))
+    if (n > 0 && (std::ranges::find(kNames, lower) != std::end(kNames) || stands_for_missing(lower)))
       warnings.push_back(fmt::format(
-          "{} cells have the {} '{}' ('{}'), which is scored like any other; where it means that they have "
-          "none, leave them out: --where \"{} != '{}'\"",
-          n, what, groups.categories[g], column, column, groups.categories[g]));
+          "{} the {} '{}' ('{}'), which is scored like any other; where it means that there is none, leave "
+          "{} out: --where {}",
+          counted(static_cast<uint64_t>(n), "cell has", "cells have"), what, groups.categories[g], column,
+          n == 1 ? "it" : "them", shell_word(condition_text(column, "!=", groups.categories[g]))));
   }
 }
 

@@ -69,7 +69,8 @@ void OutputFolder::write_manifest(bool finished) const {
                                         {"version", ZEROCELL_VERSION},
                                         {"fingerprint", fingerprint_},
                                         {"status", finished ? "complete" : "unfinished"}};
-  write_text_file(file(kManifest), manifest.dump(2) + "\n");
+  write_text_file(file(kManifest),
+                  manifest.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 void OutputFolder::complete() {

@@ -12,6 +12,7 @@
 #include "zerocell/cli/application.h"
 #include "zerocell/cli/process_limits.h"
 #include "zerocell/core/error.h"
+#include "zerocell/core/utf8.h"
 
 namespace {
 volatile std::sig_atomic_t interrupted = 0;
@@ -51,7 +52,7 @@ int main(int argc, char** argv) {
     zerocell::set_process_limits();
     return zerocell::run_application(argc, argv, &interrupted);
   } catch (const zerocell::Error& error) {
-    std::fprintf(stderr, "zerocell: %s\n", error.what());
+    std::fprintf(stderr, "zerocell: %s\n", zerocell::terminal_message(error.what()).c_str());
     return error.exit_status();
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr,
@@ -69,7 +70,7 @@ int main(int argc, char** argv) {
     return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "zerocell: internal fault: %s. Please report it with the command line\n",
-                 error.what());
+                 zerocell::terminal_message(error.what()).c_str());
     return 3;
   }
 }

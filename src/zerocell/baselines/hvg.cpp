@@ -61,6 +61,7 @@ std::vector<Loss> losses_of(const RowStream& counts, const FilterResults& kept, 
 /// Genes, counted from 0 among those of the streams.
 struct ChosenGenes {
   std::vector<uint32_t> genes, tied;
+  std::vector<std::string> warnings;
 };
 
 ChosenGenes choose_genes(const RowStream& raw, const RowStream& logged, const HvgOptions& options,
@@ -68,12 +69,13 @@ ChosenGenes choose_genes(const RowStream& raw, const RowStream& logged, const Hv
   if (ranks_raw_counts(options.flavor)) {
     const SeuratV3Options choice{options.n_top_genes, options.flavor == HvgFlavor::seurat_v3_paper};
     auto results = seurat_v3_genes(raw, choice, groups, pool, progress);
-    return {results.indices(), std::move(results.tied_at_cut)};
+    return {results.indices(), std::move(results.tied_at_cut), std::move(results.warnings)};
   }
   HighlyVariableOptions choice;
   choice.flavor = options.flavor;
   choice.n_top_genes = options.n_top_genes;
-  return {highly_variable_genes(logged, choice, groups, pool, progress).indices(), {}};
+  auto results = highly_variable_genes(logged, choice, groups, pool, progress);
+  return {results.indices(), {}, std::move(results.warnings)};
 }
 
 HvgResults embed(const RowStream& source, const HvgOptions& options, const BatchGroups* groups,
@@ -94,7 +96,7 @@ HvgResults embed(const RowStream& source, const HvgOptions& options, const Batch
         ranks_raw_counts(options.flavor) ? normal : cached(normal, options.cache_bytes / 2);
     const auto batches = take(groups->batches, kept.cells);
     const auto names = take(groups->gene_names, kept.genes);
-    auto [chosen, tied] =
+    auto [chosen, tied, warnings] =
         choose_genes(raw, logged, options, {batches, names, groups->batch_names}, pool, progress);
     if (chosen.empty())
       throw Error::data({"the counts", "genes whose expression varies", "none",
@@ -103,6 +105,7 @@ HvgResults embed(const RowStream& source, const HvgOptions& options, const Batch
     std::iota(all_rows.begin(), all_rows.end(), 0u);
     out.values = collect(subset(logged, std::move(all_rows), chosen));
     out.genes = take(std::span<const uint32_t>(kept.genes), chosen);
+    out.warnings = std::move(warnings);
     out.tied_genes = take(std::span<const uint32_t>(kept.genes), tied);
   }
   out.losses = losses_of(counts, kept, out, options.filter);

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "zerocell/core/evaluation.h"
@@ -23,11 +24,12 @@ struct HvgOptions {
 };
 
 struct HvgResults {
-  CsrMatrix values;                  ///< (kept cells, chosen genes) log-normalised, no stored zeros
-  std::vector<uint32_t> cells;       ///< rows of the input that passed min_genes, ascending
-  std::vector<uint32_t> genes;       ///< columns of the input that were chosen, ascending
-  std::vector<uint32_t> tied_genes;  ///< columns of the input that tie at the cut (seurat_v3.h); else empty
-  std::vector<Loss> losses;          ///< cells, genes and UMIs of the input that `values` does not show
+  CsrMatrix values;                   ///< (kept cells, chosen genes) log-normalised, no stored zeros
+  std::vector<uint32_t> cells;        ///< rows of the input that passed min_genes, ascending
+  std::vector<uint32_t> genes;        ///< columns of the input that were chosen, ascending
+  std::vector<uint32_t> tied_genes;   ///< columns of the input that tie at the cut (seurat_v3.h); else empty
+  std::vector<std::string> warnings;  ///< of the choice of genes
+  std::vector<Loss> losses;           ///< cells, genes and UMIs of the input that `values` does not show
 };
 
 /// The `hvg` embedding: filter, normalize_total, log1p, highly variable genes; the values of those genes, not

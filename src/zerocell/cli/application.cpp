@@ -6,6 +6,7 @@
 
 #include "zerocell/cli/command.h"
 #include "zerocell/core/error.h"
+#include "zerocell/core/shell_text.h"
 #include "zerocell/version.h"
 
 namespace zerocell {
@@ -44,7 +45,7 @@ int run_application(int argc, const char* const* argv, const volatile std::sig_a
   app.require_subcommand(1);
   CommonOptions common;
   common.interrupted = interrupted;
-  for (int i = 0; i < argc; ++i) common.command_line += (i ? " " : "") + std::string(argv[i]);
+  for (int i = 0; i < argc; ++i) common.command_line += (i ? " " : "") + shell_word(argv[i]);
   std::function<int()> run;
   const CommandSetup setup{app, common, run};
   add_inspect_command(setup);

@@ -103,7 +103,8 @@ void add_cache_command(CommandSetup setup) {
   add("list", "Every entry: what it is, its size and age", list_cache);
   add("verify", "Read every entry; exit status 1 where one is damaged", verify_cache);
   auto* pruning = add("prune", "Remove entries", prune);
-  pruning->add_option("--max-size", arguments->max_size, "Oldest first, until the rest is no larger, as 10G");
+  pruning->add_option("--max-size", arguments->max_size, "Oldest first, until the rest is no larger, as 10G")
+      ->check(memory_size());
   pruning->add_option("--older-than", arguments->older_than, "Entries written longer ago, as 30d, 12h");
   pruning->add_flag("--unusable", arguments->unusable,
                     "Damaged entries, those of other versions, and what killed runs left over");

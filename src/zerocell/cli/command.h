@@ -3,6 +3,7 @@
 #include <csignal>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "zerocell/cli/terminal_progress.h"
@@ -56,6 +57,13 @@ void refuse_existing_file(const std::string& path, bool force, const InputFiles&
 /// The files that the data options name.
 InputFiles input_files(const DataOptions& data, const std::vector<EmbeddingSpec>& specs);
 
+/// Accepts decimal digits alone, no sign, no exponent: a whole number in the range.
+CLI::Validator whole_number(uint64_t least, uint64_t most);
+/// Accepts a finite number in the range.
+CLI::Validator real_number(double least, double most);
+/// Accepts what parse_size() reads.
+CLI::Validator memory_size();
+
 void add_common_options(CLI::App& command, CommonOptions& options);
 /// The positional DATA, which all commands on a data set take.
 void add_data_path(CLI::App& command, std::string& path);
@@ -83,5 +91,9 @@ bool shows_colour(int stream);
 int terminal_width();
 /// Writes to stdout; Error(data) when that fails (closed pipe, disk full).
 void print_result(const std::string& text);
+/// The same of a document.
+void print_json(const nlohmann::ordered_json& json);
+/// The same of text with colours, whose names are printable().
+void print_table(const std::string& text);
 
 }  // namespace zerocell

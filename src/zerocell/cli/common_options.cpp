@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/system.h"
+#include "zerocell/core/utf8.h"
 #include "zerocell/study/make_backend.h"
 #include "zerocell/study/own_file.h"
 
@@ -70,17 +72,56 @@ InputFiles input_files(const DataOptions& data, const std::vector<EmbeddingSpec>
   return inputs;
 }
 
+CLI::Validator whole_number(uint64_t least, uint64_t most) {
+  return CLI::Validator(
+      [least, most](std::string& text) {
+        uint64_t number = 0;
+        const char* const end = text.data() + text.size();
+        const auto [stop, status] = std::from_chars(text.data(), end, number);
+        if (status == std::errc() && stop == end && number >= least && number <= most) return std::string();
+        return fmt::format("expected a whole number from {} to {}, found '{}'", least, most, text);
+      },
+      "");
+}
+
+CLI::Validator real_number(double least, double most) {
+  return CLI::Validator(
+      [least, most](std::string& text) {
+        double number = 0;
+        const char* const end = text.data() + text.size();
+        const auto [stop, status] = std::from_chars(text.data(), end, number);
+        if (status == std::errc() && stop == end && number >= least && number <= most) return std::string();
+        return fmt::format("expected a number from {} to {}, found '{}'", least, most, text);
+      },
+      "");
+}
+
+CLI::Validator memory_size() {
+  return CLI::Validator(
+      [](std::string& text) {
+        try {
+          parse_size(text);
+        } catch (const Error& error) {
+          return std::string(error.what());
+        }
+        return std::string();
+      },
+      "");
+}
+
 void add_common_options(CLI::App& command, CommonOptions& options) {
   const char* group = "Common";
   command.add_option("--threads", options.threads, "Threads to use (default: what the process may use)")
-      ->check(CLI::Range(1, 4096))
+      ->check(whole_number(1, 4096))
       ->group(group);
   command
       .add_option(
           "--max-memory", options.max_memory,
           "Memory for caches and working space, as 8G; the embeddings come on top (default: 80 % of all)")
+      ->check(memory_size())
       ->group(group);
   command.add_option("--seed", options.seed, "Seed of everything random")
+      ->check(whole_number(0, UINT64_MAX))
       ->capture_default_str()
       ->group(group);
   command.add_flag("--quiet", options.quiet, "No progress, only warnings and errors")->group(group);
@@ -128,7 +169,9 @@ void add_data_options(CLI::App& command, DataOptions& options) {
       .add_option("--exclude-cells", options.cells.exclude_cells,
                   "File with names of cells to leave out, or hashes of their counts (inspect --cell-hashes)")
       ->group(group);
-  command.add_option("--subsample", options.cells.subsample, "Look at no more than this many cells")
+  command
+      .add_option("--subsample", options.cells.subsample, "Look at no more than this many cells (0: at all)")
+      ->check(whole_number(0, uint64_t{1} << 40))
       ->group(group);
   command
       .add_flag("--accept-non-counts", options.accept_non_counts,
@@ -151,9 +194,38 @@ int terminal_width() {
   return 0;
 }
 
-void print_result(const std::string& text) {
+namespace {
+
+void write_to_stdout(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
     throw Error::data({"standard output", "", fmt::format("can't be written: {}", std::strerror(errno)), ""});
+}
+
+}  // namespace
+
+void print_result(const std::string& text) {
+  write_to_stdout(terminal_text(text));
+}
+
+void print_json(const nlohmann::ordered_json& json) {
+  print_result(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+void print_table(const std::string& text) {
+  // Colours are ours; names in a table are printable() and hold none.
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t colour = std::min(text.find("\x1b[", at), text.size());
+    out += terminal_text(std::string_view(text).substr(at, colour - at));
+    const size_t end = text.find_first_not_of("0123456789;", std::min(colour + 2, text.size()));
+    if (end == std::string::npos || text[end] != 'm') {
+      out += terminal_text(std::string_view(text).substr(colour));
+      break;
+    }
+    out += text.substr(colour, end + 1 - colour);
+    at = end + 1;
+  }
+  write_to_stdout(out);
 }
 
 }  // namespace zerocell

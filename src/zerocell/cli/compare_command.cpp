@@ -51,6 +51,7 @@ void add_compare_command(CommandSetup setup) {
   command
       ->add_option("--tolerance", arguments->options.tolerance,
                    "Differences of no more than this, absolute, count as none")
+      ->check(real_number(0, std::numeric_limits<double>::max()))
       ->capture_default_str();
   command->add_flag("--significant", arguments->options.significant,
                     "Scores that both have an interval differ only where the intervals do not overlap");

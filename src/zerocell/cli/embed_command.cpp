@@ -6,6 +6,7 @@
 #include "zerocell/cli/command.h"
 #include "zerocell/core/error.h"
 #include "zerocell/study/cache.h"
+#include "zerocell/core/utf8.h"
 #include "zerocell/study/embed.h"
 #include "zerocell/study/methods.h"
 
@@ -21,15 +22,16 @@ struct EmbedArguments {
 std::string summary_text(const std::vector<EmbedSummary>& summaries, const std::string& out) {
   std::string text;
   for (const auto& s : summaries) {
-    text += fmt::format("X_{}: {} cells x {} dimensions ({})\n", s.tag, s.n_cells, s.dims, s.options);
+    text += fmt::format("X_{}: {} cells x {} dimensions ({})\n", printable(s.tag), s.n_cells, s.dims,
+                        printable(s.options));
     for (const auto& loss : s.losses)
-      text +=
-          fmt::format("  without {:.0f} of {:.0f} {}: {}\n", loss.lost, loss.total, loss.what, loss.reason);
+      text += fmt::format("  without {:.0f} of {:.0f} {}: {}\n", loss.lost, loss.total, loss.what,
+                          printable(loss.reason));
   }
   return text + out + "\n";
 }
 
-std::string summary_json(const std::vector<EmbedSummary>& summaries, const std::string& out) {
+nlohmann::ordered_json summary_json(const std::vector<EmbedSummary>& summaries, const std::string& out) {
   auto embeddings = nlohmann::ordered_json::array();
   for (const auto& s : summaries) {
     auto losses = nlohmann::ordered_json::array();
@@ -43,7 +45,7 @@ std::string summary_json(const std::vector<EmbedSummary>& summaries, const std::
                           {"dims", s.dims},
                           {"losses", losses}});
   }
-  return nlohmann::ordered_json{{"file", out}, {"embeddings", embeddings}}.dump(2) + "\n";
+  return {{"file", out}, {"embeddings", embeddings}};
 }
 
 int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
@@ -70,7 +72,10 @@ int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   const auto summaries = embed(options, arguments.out, pool, progress);
   if (arguments.cache.empty()) remove_kept_results(unfinished);
   progress.finish();
-  print_result(common.json ? summary_json(summaries, arguments.out) : summary_text(summaries, arguments.out));
+  if (common.json)
+    print_json(summary_json(summaries, arguments.out));
+  else
+    print_result(summary_text(summaries, arguments.out));
   return 0;
 }
 

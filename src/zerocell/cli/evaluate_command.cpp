@@ -68,7 +68,7 @@ void print_summary(const Evaluation& evaluation, const OutputFolder& folder, con
   TableOptions table;
   if (const int width = terminal_width(); width > 0) table.width = static_cast<size_t>(width);
   table.colour = shows_colour(STDOUT_FILENO);
-  print_result(terminal_table(evaluation, metric_table(), table));
+  print_table(terminal_table(evaluation, metric_table(), table));
   print_result(fmt::format("\nReport: {}\n", std::filesystem::absolute(folder.file("report.html")).string()));
 }
 
@@ -126,11 +126,12 @@ void add_evaluate_command(CommandSetup setup) {
   command
       ->add_option("--reduced-dims", arguments->reduced_dims,
                    "Score again on that many principal components (0: off)")
+      ->check(whole_number(0, 10'000))
       ->capture_default_str();
   command
       ->add_option("--cluster-seeds", arguments->cluster_seeds,
                    "Louvain runs with different seeds to average")
-      ->check(CLI::Range(1, 1000))
+      ->check(whole_number(1, 1000))
       ->capture_default_str();
   command->add_flag("--no-umap", arguments->no_umap, "No UMAP layout");
   command->add_flag("--strict", arguments->strict, "Exit status 1 when any score could not be computed");

@@ -78,7 +78,7 @@ int run_init_model(InitModelArguments arguments, const CommonOptions& common) {
                                 {"seed", common.seed},
                                 {"n_tokens", written.n_tokens}};
   if (!arguments.init.empty()) answer["init"] = arguments.init;
-  print_result(answer.dump(2) + "\n");
+  print_json(answer);
   return 0;
 }
 

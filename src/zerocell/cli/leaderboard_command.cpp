@@ -117,6 +117,7 @@ void add_leaderboard_command(CommandSetup setup) {
   command
       ->add_option("--cells-tolerance", options.n_cells_tolerance,
                    "Share by which the numbers of cells of compared scores may differ, as 0.01")
+      ->check(real_number(0, 1))
       ->capture_default_str();
   command->add_flag("--json", setup.common.json, "One JSON document on stdout instead of text");
   command->add_flag("--force", setup.common.force, "Overwrite what is there");

@@ -66,7 +66,7 @@ int run_reconstruct(const ReconstructArguments& arguments, const CommonOptions& 
   TableOptions table;
   if (const int width = terminal_width(); width > 0) table.width = static_cast<size_t>(width);
   table.colour = shows_colour(STDOUT_FILENO);
-  print_result(terminal_table(shown, reconstruction_metric_table(), table));
+  print_table(terminal_table(shown, reconstruction_metric_table(), table));
   print_result(fmt::format("\nReport: {}\n", std::filesystem::absolute(folder.file("report.html")).string()));
   return 0;
 }

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "zerocell/cli/command.h"
+#include "zerocell/core/number_text.h"
 
 namespace zerocell {
 
@@ -14,19 +13,32 @@ void add_simulate_command(CommandSetup setup) {
   auto options = std::make_shared<SimulateOptions>();
   auto out = std::make_shared<std::string>();
   command->add_option("--out", *out, ".h5ad file to write")->required();
-  command->add_option("--cells", options->n_cells, "Cells")->capture_default_str();
-  command->add_option("--genes", options->n_genes, "Genes")->capture_default_str();
-  command->add_option("--types", options->n_types, "Cell types")->capture_default_str();
-  command->add_option("--batches", options->n_batches, "Batches")->capture_default_str();
+  command->add_option("--cells", options->n_cells, "Cells")
+      ->check(whole_number(1, UINT32_MAX - 1))
+      ->capture_default_str();
+  command->add_option("--genes", options->n_genes, "Genes")
+      ->check(whole_number(1, 100'000'000))
+      ->capture_default_str();
+  command->add_option("--types", options->n_types, "Cell types")
+      ->check(whole_number(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--batches", options->n_batches, "Batches")
+      ->check(whole_number(1, 1'000'000))
+      ->capture_default_str();
   command->add_option("--donors-per-batch", options->n_donors_per_batch, "Donors in each batch")
+      ->check(whole_number(1, 1'000'000))
       ->capture_default_str();
   command->add_option("--mean-umis", options->mean_umis, "UMIs per cell (0: in proportion to the genes)")
+      ->check(real_number(0, 1e6))
       ->capture_default_str();
   command->add_option("--signal", options->signal, "Strength of the differences between types")
+      ->check(real_number(0, 10))
       ->capture_default_str();
   command->add_option("--batch-effect", options->batch_effect, "Strength of the differences between batches")
+      ->check(real_number(0, 10))
       ->capture_default_str();
   command->add_option("--dropout", options->dropout, "Chance that a faint count is lost")
+      ->check(real_number(0, 1))
       ->capture_default_str();
   add_common_options(*command, setup.common);
   command->footer(
@@ -36,18 +48,16 @@ void add_simulate_command(CommandSetup setup) {
     run = [options, out, &common] {
       refuse_existing_file(*out, common.force, {});
       options->seed = common.seed;
+      options->max_memory = common.memory_bytes();
       ThreadPool pool(common.n_threads());
       TerminalProgress progress(common.progress_options());
       simulate_to_file(*options, *out, pool, progress);
       progress.finish();
-      print_result(common.json
-                       ? nlohmann::ordered_json{{"file", *out},
-                                                {"n_cells", options->n_cells},
-                                                {"n_genes", options->n_genes}}
-                                 .dump(2) +
-                             "\n"
-                       : fmt::format("{}: {} cells x {} genes; label celltype, batch batch, donor donor\n",
-                                     *out, options->n_cells, options->n_genes));
+      if (common.json)
+        print_json({{"file", *out}, {"n_cells", options->n_cells}, {"n_genes", options->n_genes}});
+      else
+        print_result(fmt::format("{}: {} x {}; label celltype, batch batch, donor donor\n", *out,
+                                 counted(options->n_cells, "cell"), counted(options->n_genes, "gene")));
       return 0;
     };
   });

@@ -9,6 +9,7 @@
 #include "zerocell/core/atomic_file.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/regular_file.h"
+#include "zerocell/core/shell_text.h"
 #include "zerocell/core/system.h"
 #include "zerocell/core/utf8.h"
 #include "zerocell/study/run_study.h"
@@ -54,7 +55,7 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
 
 std::string tags_of(const std::vector<EmbeddingSpec>& specs) {
   std::string out;
-  for (const auto& spec : specs) out += (out.empty() ? "" : " ") + spec.tag;
+  for (const auto& spec : specs) out += (out.empty() ? "" : " ") + printable(spec.tag);
   return out.empty() ? "nothing" : out;
 }
 
@@ -76,9 +77,9 @@ int print_plan(const StudyFile& study, const StudyPlan& plan, ThreadPool& pool, 
     if (!part.reconstructions.empty()) details += "; reconstruction: " + tags_of(part.reconstructions);
     details += "\n";
     for (const auto& missing : part.not_applicable)
-      details += fmt::format("  without {}: {}\n", missing.tag, missing.message);
+      details += fmt::format("  without {}: {}\n", printable(missing.tag), printable(missing.message));
     for (const auto& tag : estimate.unknown)
-      details += fmt::format("  the time of {} could not be told\n", tag);
+      details += fmt::format("  the time of {} could not be told\n", printable(tag));
     auto tags = nlohmann::ordered_json::array(), missing = nlohmann::ordered_json::array();
     for (const auto& spec : part.embeddings) tags.push_back(spec.tag);
     for (const auto& one : part.not_applicable)
@@ -133,7 +134,7 @@ void print_summary(const StudyResults& results, const std::string& out, const Co
     text += fmt::format("{} could not be computed:\n", results.failures.size());
     for (const auto& failure : results.failures)
       text += fmt::format("  {}{}{} ({}): {}\n", printable(failure.dataset), failure.tag.empty() ? "" : ", ",
-                          printable(failure.tag), failure.task, failure.message);
+                          printable(failure.tag), failure.task, printable(failure.message));
     text += "\n";
   }
   text += fmt::format("Report: {}\n", std::filesystem::absolute(out + "/index.html").string());
@@ -179,7 +180,7 @@ int run_init_command(const InitArguments& arguments, const CommonOptions& common
   const auto folder = std::filesystem::path(arguments.out).parent_path().string();
   write_text_file(arguments.out, study_template(arguments.data, folder, pool));
   print_result(fmt::format("{}: look at labels, batches and methods, then\n  zerocell study {} --dry-run\n",
-                           arguments.out, arguments.out));
+                           arguments.out, shell_word(arguments.out)));
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "zerocell/core/system.h"
+#include "zerocell/core/utf8.h"
 
 namespace zerocell {
 namespace {
@@ -25,7 +26,7 @@ std::string format_duration(double seconds) {
 void TerminalProgress::stage(std::string_view name, uint64_t total) {
   std::lock_guard lock(mutex_);
   end_stage();
-  name_ = name;
+  name_ = terminal_message(name);
   detail_.clear();
   total_ = total;
   done_ = 0;
@@ -44,7 +45,7 @@ void TerminalProgress::advance(uint64_t units) {
 
 void TerminalProgress::detail(std::string_view words) {
   std::lock_guard lock(mutex_);
-  detail_ = words;
+  detail_ = terminal_message(words);
 }
 
 void TerminalProgress::draw(double now) {
@@ -85,7 +86,7 @@ void TerminalProgress::finish() {
 void TerminalProgress::warn(std::string_view message) {
   std::lock_guard lock(mutex_);
   if (options_.is_terminal) std::fputs("\r\033[K", stderr);
-  std::fputs(fmt::format("warning: {}\n", message).c_str(), stderr);
+  std::fputs(fmt::format("warning: {}\n", terminal_message(message)).c_str(), stderr);
 }
 
 }  // namespace zerocell

@@ -23,6 +23,7 @@ Categorical Categorical::without_unused() const {
   const auto used = counts();
   Categorical result;
   result.ordered = ordered;
+  result.type = type;
   std::vector<int32_t> renumbered(categories.size(), -1);
   for (size_t i = 0; i < categories.size(); ++i) {
     if (!used[i]) continue;
@@ -49,7 +50,8 @@ size_t Column::size() const {
 namespace {
 
 template <class T, class Name>
-Categorical categorical_of(const std::vector<T>& values, const std::vector<uint8_t>& missing, Name name) {
+Categorical categorical_of(const std::vector<T>& values, const std::vector<uint8_t>& missing,
+                           CategoryType type, Name name) {
   auto is_missing = [&](size_t i) {
     if (!missing.empty() && missing[i]) return true;
     if constexpr (std::is_same_v<T, double>) return std::isnan(values[i]);
@@ -59,6 +61,7 @@ Categorical categorical_of(const std::vector<T>& values, const std::vector<uint8
   for (size_t i = 0; i < values.size(); ++i)
     if (!is_missing(i)) seen.emplace(values[i], 0);
   Categorical result;
+  result.type = type;
   for (auto& [value, code] : seen) {
     code = static_cast<int32_t>(result.categories.size());
     result.categories.push_back(name(value));
@@ -74,13 +77,17 @@ Categorical categorical_of(const std::vector<T>& values, const std::vector<uint8
 Categorical Column::as_categorical() const {
   if (const auto* c = std::get_if<Categorical>(&values)) return c->without_unused();
   if (const auto* s = std::get_if<std::vector<std::string>>(&values))
-    return categorical_of(*s, missing, [](const std::string& v) { return v; });
+    return categorical_of(*s, missing, CategoryType::text, [](const std::string& v) { return v; });
   if (const auto* i = std::get_if<std::vector<int64_t>>(&values))
-    return categorical_of(*i, missing, [](int64_t v) { return std::to_string(v); });
+    return categorical_of(*i, missing, CategoryType::number, [](int64_t v) { return std::to_string(v); });
   if (const auto* b = std::get_if<std::vector<uint8_t>>(&values))
-    return categorical_of(*b, missing, [](uint8_t v) { return std::string(v ? "True" : "False"); });
-  return categorical_of(std::get<std::vector<double>>(values), missing,
-                        [](double v) { return fmt::format("{}", v); });
+    return categorical_of(*b, missing, CategoryType::boolean,
+                          [](uint8_t v) { return std::string(v ? "True" : "False"); });
+  // A float32 has its own digits: 0.1, not 0.10000000149011612.
+  return categorical_of(std::get<std::vector<double>>(values), missing, CategoryType::number,
+                        [this](double v) {
+                          return is_float32 ? fmt::format("{}", static_cast<float>(v)) : fmt::format("{}", v);
+                        });
 }
 
 const Column* DataFrame::find(std::string_view name) const {
@@ -102,11 +109,13 @@ DataFrame DataFrame::take(const std::vector<uint32_t>& rows) const {
   for (const auto& column : columns) {
     Column c;
     c.name = column.name;
+    c.is_float32 = column.is_float32;
+    c.notes = column.notes;
     if (!column.missing.empty()) c.missing = pick(column.missing);
     std::visit(
         [&](const auto& v) {
           if constexpr (std::is_same_v<std::decay_t<decltype(v)>, Categorical>)
-            c.values = Categorical{v.categories, pick(v.codes), v.ordered};
+            c.values = Categorical{v.categories, pick(v.codes), v.ordered, v.type};
           else
             c.values = pick(v);
         },

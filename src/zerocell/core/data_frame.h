@@ -8,11 +8,15 @@
 
 namespace zerocell {
 
+/// What the names of categories are the text of.
+enum class CategoryType { text, number, boolean };
+
 /// Values from a fixed set of names, as pandas.Categorical: a code per row, -1 where missing.
 struct Categorical {
   std::vector<std::string> categories;
   std::vector<int32_t> codes;
   bool ordered = false;
+  CategoryType type = CategoryType::text;
 
   size_t n_categories() const { return categories.size(); }
   /// Rows per category (missing rows are counted nowhere).
@@ -30,7 +34,9 @@ using ColumnValues = std::variant<std::vector<std::string>, std::vector<int64_t>
 struct Column {
   std::string name;
   ColumnValues values;
-  std::vector<uint8_t> missing;  ///< 1 where a nullable value is missing; empty: none is
+  std::vector<uint8_t> missing;         ///< 1 where a nullable value is missing; empty: none is
+  bool is_float32 = false;              ///< numbers that are float32 in the file
+  std::vector<std::string> notes = {};  ///< what was taken for missing though it is not written so, in words
 
   size_t size() const;
   /// Groups of equal values. Strings and numbers become sorted categories; missing, NaN and empty-by-mask

@@ -112,8 +112,11 @@ uint64_t parse_size(const std::string& text) {
   } else if (!unit.empty()) {
     factor = 0;
   }
-  if (end == text.c_str() || !(number > 0) || factor == 0 || number * factor > 1e18)
-    throw Error::usage({"size '" + text + "'", "a number with an optional unit, as 8G or 512M", "", ""});
+  // strtod also reads hexadecimal numbers, "inf" and "nan".
+  const bool plain = text.find_first_not_of("0123456789.+-eEkKmMgGtTbB") == std::string::npos;
+  if (end == text.c_str() || !plain || !(number * factor >= 1) || number * factor > 1e18)
+    throw Error::usage(
+        {"size", "a number above 0 with an optional unit, as 8G or 512M", "'" + text + "'", ""});
   return static_cast<uint64_t>(number * factor);
 }
 

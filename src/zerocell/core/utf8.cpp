@@ -1,5 +1,7 @@
 #include "zerocell/core/utf8.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -74,32 +76,96 @@ size_t total_bytes(const std::vector<std::string_view>& parts, size_t first) {
   return n;
 }
 
-std::string cleaned(std::string_view text, bool replace_controls) {
+/// Marks of the direction of text (Unicode Bidirectional Algorithm), and characters without a width that no
+/// script needs.
+bool is_unseen(uint32_t code) {
+  return code == 0x061C || code == 0x200B || code == 0x200E || code == 0x200F ||
+         (code >= 0x202A && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF ||
+         (code >= 0xFFF9 && code <= 0xFFFB) || (code >= 0xE0000 && code <= 0xE007F);
+}
+
+bool is_no_character(uint32_t code) {
+  return (code & 0xFFFE) == 0xFFFE || (code >= 0xFDD0 && code <= 0xFDEF);
+}
+
+/// The text with what `replace(character's code, its bytes, out)` writes in place of each character; the code
+/// of a byte that is not UTF-8 is kNoCode.
+constexpr uint32_t kNoCode = UINT32_MAX;
+template <class Replace>
+std::string rewritten(std::string_view text, const Replace& replace) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
     const Decoded next = decode(text);
     const size_t length = next.length == 0 ? 1 : next.length;
-    if (next.length == 0) {
-      out += kReplacement;
-    } else if (replace_controls && is_control(next.code)) {
-      out += ' ';
-    } else {
-      out += text.substr(0, length);
-    }
+    replace(next.length == 0 ? kNoCode : next.code, text.substr(0, length), out);
     text.remove_prefix(length);
   }
   return out;
 }
 
+/// "\u202e", beyond U+FFFF as two of them, as JSON writes it.
+std::string escape_of(uint32_t code, std::string_view bytes) {
+  if (code == kNoCode) return fmt::format("\\x{:02x}", static_cast<uint8_t>(bytes[0]));
+  if (code <= 0xFFFF) return fmt::format("\\u{:04x}", code);
+  const uint32_t rest = code - 0x10000;
+  return fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (rest >> 10), 0xDC00 + (rest & 0x3FF));
+}
+
+std::string cut_line(std::string_view line) {
+  constexpr size_t kLongestLine = 4000;
+  if (line.size() <= kLongestLine) return std::string(line);
+  size_t end = kLongestLine;
+  while (end > 0 && (static_cast<uint8_t>(line[end]) & 0xC0) == 0x80) --end;
+  return fmt::format("{}… (and {} more bytes)", line.substr(0, end), line.size() - end);
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
-  return cleaned(text, true);
+  return rewritten(text, [](uint32_t code, std::string_view bytes, std::string& out) {
+    if (code == kNoCode || is_unseen(code) || is_no_character(code))
+      out += kReplacement;
+    else
+      out += is_control(code) ? " " : bytes;
+  });
+}
+
+std::string terminal_text(std::string_view text) {
+  return rewritten(text, [](uint32_t code, std::string_view bytes, std::string& out) {
+    const bool seen =
+        code == '\n' || !(code == kNoCode || is_control(code) || is_unseen(code) || is_no_character(code));
+    if (seen)
+      out += bytes;
+    else
+      out += escape_of(code, bytes);
+  });
+}
+
+std::string terminal_message(std::string_view text) {
+  constexpr size_t kMostLines = 40;
+  std::vector<std::string> lines{""};
+  for (size_t at = 0; at < text.size(); ++at) {
+    const bool ends =
+        text[at] == '\n' && (at + 1 == text.size() || text[at + 1] == ' ' || text[at + 1] == '\n');
+    if (ends)
+      lines.emplace_back();
+    else if (text[at] == '\n')
+      lines.back() += "\\n";
+    else
+      lines.back() += text[at];
+  }
+  std::string out;
+  for (size_t i = 0; i < std::min(lines.size(), kMostLines); ++i)
+    out += (i > 0 ? "\n" : "") + cut_line(terminal_text(lines[i]));
+  if (lines.size() > kMostLines) out += fmt::format("\n  and {} more lines", lines.size() - kMostLines);
+  return out;
 }
 
 std::string valid_utf8(std::string_view text) {
-  return cleaned(text, false);
+  return rewritten(text, [](uint32_t code, std::string_view bytes, std::string& out) {
+    out += code == kNoCode ? kReplacement : bytes;
+  });
 }
 
 std::vector<std::string_view> characters(std::string_view text) {

@@ -6,9 +6,20 @@
 
 namespace zerocell {
 
-/// Text fit to be drawn or written on one line: bytes that are not UTF-8 become U+FFFD, control characters
-/// (newline, tab, escape ...) become spaces.
+/// Text fit to be drawn or written on one line: bytes that are not UTF-8, characters that XML forbids and
+/// marks that turn the direction of text or are not seen become U+FFFD, control characters (newline, tab,
+/// escape ...) become spaces.
 std::string printable(std::string_view text);
+
+/// Text fit for a terminal: control characters but newline, marks that turn the direction of text or are not
+/// seen, and bytes that are not UTF-8 stand as escapes: \u001b, \u202e, \xff. A JSON document stays one, and
+/// the same.
+std::string terminal_text(std::string_view text);
+
+/// A message for a terminal: the same, newlines too unless the next line is indented or empty, so that a name
+/// cannot look like a message of its own. Of more than 40 lines the rest is counted, as is what is beyond
+/// 4,000 bytes of a line.
+std::string terminal_message(std::string_view text);
 
 /// Text whose bytes that are not UTF-8 are replaced by U+FFFD; everything else, newlines too, is kept.
 std::string valid_utf8(std::string_view text);

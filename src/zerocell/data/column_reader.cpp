@@ -57,22 +57,37 @@ std::string python_text(T value) {
   return text;
 }
 
-Categorical read_categorical(const Group& group) {
+CategoryType category_type(TypeKind kind) {
+  if (kind == TypeKind::boolean) return CategoryType::boolean;
+  return kind == TypeKind::string ? CategoryType::text : CategoryType::number;
+}
+
+bool is_true(const std::optional<std::vector<int64_t>>& flag) {
+  return flag && !flag->empty() && flag->front() != 0;
+}
+
+Column read_categorical(const Group& group) {
   const Dataset codes = group.dataset("codes");
-  const auto ordered = group.integers_attribute("ordered");
-  std::vector<std::string> names;
+  CategoryNames categories;
   if (group.is_group("categories")) {
-    names = to_strings(read_column(group, "categories", column_length(group, "categories")));
+    const Column values = read_column(group, "categories", column_length(group, "categories"));
+    categories = {to_strings(values), values.as_categorical().type};
   } else {
-    names = read_names(group.dataset("categories"));
+    categories = read_category_names(group.dataset("categories"));
   }
-  return make_categorical(codes.read<int64_t>(), std::move(names),
-                          ordered && !ordered->empty() && ordered->front() != 0, group.location());
+  Column column;
+  auto made = make_categorical(codes.read<int64_t>(), codes.type(), std::move(categories), group.location(),
+                               column.notes);
+  made.ordered = is_true(group.integers_attribute("ordered"));
+  column.values = std::move(made);
+  return column;
 }
 
 Column read_nullable(const Group& group) {
   Column column;
-  column.values = read_values(group.dataset("values"));
+  const Dataset values = group.dataset("values");
+  column.values = read_values(values);
+  column.is_float32 = values.type().kind == TypeKind::floating && values.type().size <= 4;
   if (group.contains("mask")) {
     column.missing = group.dataset("mask").read_booleans();
     if (column.missing.size() != column.size()) {
@@ -88,23 +103,36 @@ Column read_nullable(const Group& group) {
 
 /// AnnData 0.7: integer codes whose categories stand in __categories, behind an object reference or in the
 /// attribute itself.
-Categorical read_referenced_categorical(const Group& frame, const std::string& name, const Dataset& codes) {
+Column read_referenced_categorical(const Group& frame, const std::string& name, const Dataset& codes) {
   const std::string usual = "__categories/" + name;
-  std::vector<std::string> names;
+  CategoryNames names;
   bool ordered = false;
   const auto take = [&](const Dataset& categories) {
-    const auto flag = categories.integers_attribute("ordered");
-    ordered = flag && !flag->empty() && flag->front() != 0;
-    names = read_names(categories);
+    ordered = is_true(categories.integers_attribute("ordered"));
+    names = read_category_names(categories);
   };
   if (frame.is_dataset(usual)) {
     take(frame.dataset(usual));
   } else if (codes.attribute_is_text("categories")) {
-    names = codes.texts_attribute("categories").value();
+    names.names = codes.texts_attribute("categories").value();
   } else {
     take(frame.dereference(codes, "categories"));
   }
-  return make_categorical(codes.read<int64_t>(), std::move(names), ordered, codes.location());
+  Column column;
+  auto made =
+      make_categorical(codes.read<int64_t>(), codes.type(), std::move(names), codes.location(), column.notes);
+  made.ordered = ordered;
+  column.values = std::move(made);
+  return column;
+}
+
+/// -1 as a type without a sign holds it, and R's missing integer; nothing else stands for "missing".
+std::optional<int64_t> missing_code(const ElementType& type) {
+  if (type.kind != TypeKind::integer) return std::nullopt;
+  if (type.is_signed)
+    return type.size == 8 ? std::numeric_limits<int64_t>::min() : -(int64_t{1} << (8 * type.size - 1));
+  // HDF5 clamps what an int64 cannot hold.
+  return type.size == 8 ? std::numeric_limits<int64_t>::max() : (int64_t{1} << (8 * type.size)) - 1;
 }
 
 }  // namespace
@@ -140,16 +168,17 @@ Column read_column(const Group& frame, const std::string& name, size_t n_rows) {
   if (frame.is_group(name)) {
     const Group group = frame.group(name);
     if (group_form(group) == kCategorical) {
-      column.values = read_categorical(group);
+      column = read_categorical(group);
     } else {
       column = read_nullable(group);
     }
   } else {
     const Dataset dataset = frame.dataset(name);
     if (dataset.type().kind == TypeKind::integer && dataset.has_attribute("categories")) {
-      column.values = read_referenced_categorical(frame, name, dataset);
+      column = read_referenced_categorical(frame, name, dataset);
     } else {
       column.values = read_values(dataset);
+      column.is_float32 = dataset.type().kind == TypeKind::floating && dataset.type().size <= 4;
       if (dataset.type().na) {
         for (uint8_t& value : std::get<std::vector<uint8_t>>(column.values)) {
           column.missing.push_back(value == *dataset.type().na);
@@ -185,27 +214,47 @@ ColumnValues read_values(const Dataset& dataset, const std::string& field) {
   return std::vector<double>(wide.begin(), wide.end());
 }
 
-Categorical make_categorical(const std::vector<int64_t>& codes, std::vector<std::string> categories,
-                             bool ordered, const hdf5::Location& where) {
+Categorical make_categorical(std::vector<int64_t> codes, const ElementType& code_type,
+                             CategoryNames categories, const hdf5::Location& where,
+                             std::vector<std::string>& notes) {
   Categorical out;
   const auto n =
-      static_cast<int64_t>(std::min<size_t>(categories.size(), std::numeric_limits<int32_t>::max()));
+      static_cast<int64_t>(std::min<size_t>(categories.names.size(), std::numeric_limits<int32_t>::max()));
   std::unordered_set<std::string> seen;
-  for (const std::string& name : categories) {
+  for (const std::string& name : categories.names) {
     if (!seen.insert(name).second)
       throw where.error("categories that differ", fmt::format("'{}' twice", name), "rename one");
   }
+  const auto stand_in = missing_code(code_type);
+  const bool wide_r = code_type.is_signed && code_type.size == 8;
+  size_t n_stand_ins = 0;
+  int64_t example = 0;
   out.codes.reserve(codes.size());
   for (size_t row = 0; row < codes.size(); ++row) {
-    if (codes[row] < -1 || codes[row] >= n) {
-      throw where.error(fmt::format("codes from -1 to {}", n - 1),
-                        fmt::format("{} in row {}", codes[row], row), "the file is damaged; write it again");
+    int64_t& code = codes[row];
+    const bool outside = code < -1 || code >= n;
+    if (outside && (code == stand_in || (wide_r && code == INT32_MIN))) {
+      ++n_stand_ins;
+      example = code;
+      code = -1;
+    } else if (outside) {
+      throw where.error(fmt::format("codes from -1 to {}", n - 1), fmt::format("{} in row {}", code, row),
+                        "the file is damaged; write it again");
     }
-    out.codes.push_back(static_cast<int32_t>(codes[row]));
+    out.codes.push_back(static_cast<int32_t>(code));
   }
-  out.categories = std::move(categories);
-  out.ordered = ordered;
+  if (n_stand_ins > 0)
+    notes.push_back(
+        fmt::format("{}: the code of {} cells is {}, which programs write for a missing value: "
+                    "these cells are taken to have none",
+                    where.entry, n_stand_ins, example));
+  out.categories = std::move(categories.names);
+  out.type = categories.type;
   return out;
+}
+
+CategoryNames read_category_names(const Dataset& dataset) {
+  return {read_names(dataset), category_type(dataset.type().kind)};
 }
 
 std::vector<std::string> to_strings(const Column& column) {

@@ -21,10 +21,21 @@ Column read_column(const hdf5::Group& frame, const std::string& name, size_t n_r
 /// Numbers, booleans or strings of a dataset, or of its member `field`.
 ColumnValues read_values(const hdf5::Dataset& dataset, const std::string& field = {});
 
-/// Categories from codes and their names. Error for codes outside -1 .. n - 1 and for a name that occurs
-/// twice.
-Categorical make_categorical(const std::vector<int64_t>& codes, std::vector<std::string> categories,
-                             bool ordered, const hdf5::Location& where);
+/// Names of categories, with what they were before they became text.
+struct CategoryNames {
+  std::vector<std::string> names;
+  CategoryType type = CategoryType::text;
+};
+
+/// Categories from codes, stored as code_type, and their names. A code that stands for -1 in another type
+/// (255 of uint8, R's -2147483648) is missing, and `notes` tells how many there are. Error for other codes
+/// outside -1 .. n - 1 and for a name that occurs twice.
+Categorical make_categorical(std::vector<int64_t> codes, const hdf5::ElementType& code_type,
+                             CategoryNames categories, const hdf5::Location& where,
+                             std::vector<std::string>& notes);
+
+/// The numbers of categories or of an index as text, with their type.
+CategoryNames read_category_names(const hdf5::Dataset& dataset);
 
 /// The values as text, as Python's str() shows them; missing ones are "nan".
 std::vector<std::string> to_strings(const Column& column);

@@ -10,6 +10,7 @@ namespace zerocell {
 namespace {
 
 using hdf5::Dataset;
+using hdf5::ElementType;
 using hdf5::Group;
 using hdf5::TypeKind;
 
@@ -100,11 +101,14 @@ class CompoundFrame final : public FrameReader {
     Column column;
     column.name = name;
     const std::string categories = name + "_categories";
-    if (find(name)->type.kind == TypeKind::integer && uns_ && uns_->is_dataset(categories)) {
-      column.values = make_categorical(dataset_.read<int64_t>(name), read_names(uns_->dataset(categories)),
-                                       false, location_.child(name));
+    const ElementType& type = find(name)->type;
+    if (type.kind == TypeKind::integer && uns_ && uns_->is_dataset(categories)) {
+      column.values =
+          make_categorical(dataset_.read<int64_t>(name), type, read_category_names(uns_->dataset(categories)),
+                           location_.child(name), column.notes);
     } else {
       column.values = read_values(dataset_, name);
+      column.is_float32 = type.kind == TypeKind::floating && type.size <= 4;
     }
     return column;
   }

@@ -11,7 +11,6 @@
 #include "zerocell/core/error.h"
 #include "zerocell/core/random.h"
 #include "zerocell/data/alias_table.h"
-#include "zerocell/data/h5ad_writer.h"
 
 namespace zerocell {
 namespace {
@@ -41,7 +40,7 @@ void check(const SimulateOptions& o) {
       throw Error::usage({.read = "simulate, " + option, .expected = expected, .found = "", .advice = ""});
   };
   require(o.n_cells >= 1 && o.n_cells < UINT32_MAX, "cells", "from 1 to 4 thousand million");
-  require(o.n_genes >= 1, "genes", "at least 1");
+  require(o.n_genes >= 1 && o.n_genes <= 100'000'000, "genes", "from 1 to 100 million");
   require(o.n_types >= 1, "types", "at least 1");
   require(o.n_batches >= 1 && o.n_donors_per_batch >= 1, "batches and donors", "at least 1");
   require(o.mean_umis >= 0 && o.mean_umis <= 1e6, "mean UMIs", "from 0 to a million");
@@ -50,8 +49,8 @@ void check(const SimulateOptions& o) {
   require(o.dropout >= 0 && o.dropout <= 1, "dropout", "from 0 to 1");
   require(o.gene_names.empty() || o.gene_names.size() >= o.n_genes, "gene names",
           fmt::format("at least {} of them, found {}", o.n_genes, o.gene_names.size()));
-  const double rows =
-      static_cast<double>(o.n_types) + static_cast<double>(o.n_batches * o.n_donors_per_batch);
+  const double rows = static_cast<double>(o.n_types) +
+                      static_cast<double>(o.n_batches) * static_cast<double>(o.n_donors_per_batch);
   require(rows < 1e6 && rows * static_cast<double>(o.n_genes) < 1e9, "types, batches and donors",
           "fewer of them, or fewer genes: their product must stay below 1,000 million");
 }
@@ -106,6 +105,11 @@ void change_genes(std::vector<double>& factors, double share, double strength, R
     const double log_fold = strength * std::max(0.2, kMeanLogFold + kSdLogFold * z);
     factor *= std::exp(chosen < share * kShareDown ? -log_fold : log_fold);
   }
+}
+
+size_t cells_of_block(double mean_umis) {
+  const double per_block = kValuesPerBlock / (mean_umis + 1);
+  return kCellsPerTask * std::clamp<size_t>(static_cast<size_t>(per_block / kCellsPerTask), 16, 1024);
 }
 
 /// What a cell is before its counts are drawn.
@@ -354,9 +358,7 @@ DataFrame Simulation::var() const {
 
 RowStream Simulation::counts(ThreadPool& pool) const {
   const auto& o = model_->options;
-  const double per_block = kValuesPerBlock / (o.mean_umis + 1);
-  const size_t block_cells =
-      kCellsPerTask * std::clamp<size_t>(static_cast<size_t>(per_block / kCellsPerTask), 16, 1024);
+  const size_t block_cells = cells_of_block(o.mean_umis);
   return {.n_rows = o.n_cells,
           .n_cols = o.n_genes,
           .for_each_block = [model = model_.get(), block_cells, &pool](const auto& consume) {
@@ -366,32 +368,19 @@ RowStream Simulation::counts(ThreadPool& pool) const {
           }};
 }
 
-void simulate_to_file(const SimulateOptions& options, const std::string& path, ThreadPool& pool,
-                      Progress& progress) {
-  const Simulation simulation(options);
-  H5adWriter writer(path, pool);
-  writer.declare_shape(options.n_cells, options.n_genes);
-  writer.write_var(simulation.var());
-  std::vector<int64_t> n_counts, n_genes;
-  progress.stage("simulate", options.n_cells);
-  writer.begin_matrix("X");
-  simulation.counts(pool).for_each_block([&](const RowBlock& block) {
-    for (size_t i = 0; i < block.values.n_rows; ++i) {
-      const auto row = block.values.row_values(i);
-      n_counts.push_back(static_cast<int64_t>(std::accumulate(row.begin(), row.end(), 0.0)));
-      n_genes.push_back(static_cast<int64_t>(row.size()));
-    }
-    writer.append_rows(block.values);
-    progress.advance(block.values.n_rows);
-    progress.check();
-  });
-  writer.end_matrix();
-  DataFrame obs = simulation.obs();
-  obs.columns.push_back({"n_counts", std::move(n_counts), {}});
-  obs.columns.push_back({"n_genes", std::move(n_genes), {}});
-  writer.write_obs(obs);
-  writer.write_uns("title", "simulated counts; no real cells");
-  writer.finish();
+double simulation_bytes(const SimulateOptions& options, int n_threads) {
+  check(options);
+  const auto real = [](size_t n) { return static_cast<double>(n); };
+  const double n_genes = real(options.n_genes), n_cells = real(options.n_cells);
+  const double n_profiles = real(options.n_types + kProgrammes);
+  const double n_donors = real(options.n_batches) * real(options.n_donors_per_batch);
+  const double mean_umis = options.mean_umis > 0 ? options.mean_umis : 4000 * std::pow(n_genes / 20000, 0.75);
+  // Names of genes in the model and in var; rates and their alias table; factors of donors.
+  const double model = n_genes * (300 + n_profiles * 24 + n_donors * 4 + 12 * real(size_t(n_threads)));
+  // A block's rows, in parts and joined.
+  const double block =
+      std::min(n_cells, real(cells_of_block(mean_umis))) * 16 * std::min(2 * mean_umis, n_genes);
+  return model + block + n_cells * 160 + real(options.n_batches) * real(options.n_types) * 8;
 }
 
 }  // namespace zerocell

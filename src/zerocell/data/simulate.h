@@ -23,6 +23,7 @@ struct SimulateOptions {
   double signal = 1;                 ///< strength of the differences between cell types
   double batch_effect = 1;           ///< strength of the differences between batches and donors
   double dropout = 0.2;              ///< chance that a faint count is lost
+  uint64_t max_memory = 0;           ///< bytes that may be taken; 0: any
   std::vector<GeneName> gene_names;  ///< the first n_genes of them; empty: invented names
 };
 
@@ -58,8 +59,12 @@ class Simulation {
   std::unique_ptr<const Model> model_;
 };
 
+/// Estimate of the memory that simulate_to_file() takes.
+double simulation_bytes(const SimulateOptions& options, int n_threads);
+
 /// Simulates straight to an .h5ad file: X as counts, obs of Simulation and n_counts, n_genes; memory does not
-/// grow with cells x genes. Errors: those of Simulation and H5adWriter.
+/// grow with cells x genes. Errors: those of Simulation and H5adWriter, Error(usage) where max_memory does
+/// not do.
 void simulate_to_file(const SimulateOptions& options, const std::string& path, ThreadPool& pool,
                       Progress& progress);
 

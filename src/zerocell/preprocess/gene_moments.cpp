@@ -24,14 +24,29 @@ void accumulate(const RowBlock& block, std::span<const float> values, std::span<
   for_each_entry(block, values, groups, moments.size(), first, last,
                  [&](size_t group, uint32_t gene, float value) {
                    GeneMoments& m = moments[group];
-                   const float square = value * value;
-                   m.sum[gene] += value;
-                   m.sum_of_squares[gene] += square;
+                   const double x = value;
+                   m.sum[gene] += x;
+                   m.sum_of_squares[gene] += x * x;
                    m.n_expressed[gene] += value > 0;
                  });
 }
 
 }  // namespace
+
+double gene_variance(const GeneMoments& moments, size_t gene) {
+  constexpr double kNoise = 1e-5 * 1e-5;  // of the squared mean
+  const double n = static_cast<double>(moments.n_cells);
+  if (moments.n_cells < 2) return 0;
+  const double mean = moments.sum[gene] / n;
+  const double biased = moments.sum_of_squares[gene] / n - mean * mean;
+  return biased <= kNoise * (mean * mean) ? 0 : biased * (n / (n - 1));
+}
+
+bool any_gene_varies(const GeneMoments& moments) {
+  for (size_t gene = 0; gene < moments.sum.size(); ++gene)
+    if (gene_variance(moments, gene) != 0) return true;  // NaN and infinities are told of elsewhere
+  return false;
+}
 
 std::vector<GeneMoments> gene_moments(const RowStream& stream, std::span<const int32_t> groups,
                                       const GeneMomentsOptions& options, ThreadPool& pool,

@@ -21,11 +21,19 @@ struct GeneMomentsOptions {
   size_t n_groups = 1;
 };
 
+/// Variance with n - 1 in the denominator; of one cell 0. A standard deviation below 1e-5 of the mean is 0:
+/// no gene varies so little, but float32 values that ought to be equal differ by up to some 1e-6.
+double gene_variance(const GeneMoments& moments, size_t gene);
+
+/// True where a gene has a variance.
+bool any_gene_varies(const GeneMoments& moments);
+
 /// Moments of each gene over each group of cells in one pass.
 ///
 /// groups: (N) number of the group in [0, n_groups), other values are left out; empty: all cells are group 0.
-/// Squares are formed in float32 and summed in double in row order, as scanpy 1.11.5 does for sparse float32
-/// matrices, whatever the blocks and the number of threads. O(groups x G) memory.
+/// Squares are formed and summed in double in row order, whatever the blocks and the number of threads: the
+/// square of a float32 is exact there. (scanpy 1.11.5 rounds it to float32, so that genes that do not vary
+/// get a variance of rounding errors.) O(groups x G) memory.
 std::vector<GeneMoments> gene_moments(const RowStream& stream, std::span<const int32_t> groups,
                                       const GeneMomentsOptions& options, ThreadPool& pool,
                                       Progress& progress);

@@ -1,10 +1,13 @@
 #include "zerocell/preprocess/highly_variable.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "zerocell/core/error.h"
+#include "zerocell/core/number_text.h"
 #include "zerocell/preprocess/gene_moments.h"
 
 namespace zerocell {
@@ -12,13 +15,6 @@ namespace {
 
 constexpr double kTinyMean = 1e-12;  // scanpy's stand-in for a mean of 0
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-double variance(const GeneMoments& m, size_t gene) {
-  const double n = static_cast<double>(m.n_cells);
-  const double mean = m.sum[gene] / n;
-  const double biased = m.sum_of_squares[gene] / n - mean * mean;
-  return m.n_cells == 1 ? biased : biased * (n / (n - 1));
-}
 
 /// numpy.nan_to_num: NaN becomes `nan`, infinities the largest finite numbers.
 double nan_to_num(double x, double nan) {
@@ -29,6 +25,15 @@ double nan_to_num(double x, double nan) {
 bool inside(const HighlyVariableOptions& options, double mean, double dispersion) {
   return mean > options.min_mean && mean < options.max_mean && dispersion > options.min_dispersion &&
          dispersion < options.max_dispersion;
+}
+
+/// The number to 36 binary digits (11 decimal ones). Sums of the same values in another order of cells differ
+/// in their last digits, which must not put equal genes into different bins or before each other.
+double without_rounding_errors(double x) {
+  if (!std::isfinite(x)) return x;
+  int exponent = 0;
+  const double mantissa = std::frexp(x, &exponent);
+  return std::ldexp(std::round(mantissa * 0x1p36), exponent - 36);
 }
 
 std::vector<uint8_t> choose_top(std::span<const double> z, size_t n_top) {
@@ -51,11 +56,11 @@ HighlyVariableResults single_batch(const GeneMoments& moments, std::span<const u
   const bool seurat = options.flavor == HvgFlavor::seurat;
   HighlyVariableResults out;
   for (const uint32_t gene : genes) {
-    double mean = moments.sum[gene] / static_cast<double>(moments.n_cells);
+    double mean = without_rounding_errors(moments.sum[gene] / static_cast<double>(moments.n_cells));
     if (mean == 0) mean = kTinyMean;
-    const double dispersion = variance(moments, gene) / mean;
+    const double dispersion = without_rounding_errors(gene_variance(moments, gene) / mean);
     if (seurat) {
-      const bool undefined = !(dispersion > 0);  // constant, or constant but for rounding
+      const bool undefined = !(dispersion > 0);  // it does not vary, or its mean is negative
       out.dispersions.push_back(undefined ? std::numeric_limits<double>::quiet_NaN() : std::log(dispersion));
       out.means.push_back(std::log1p(mean));
     } else {
@@ -138,13 +143,23 @@ HighlyVariableResults merge_batches(std::span<const GeneMoments> moments,
                                     const HighlyVariableOptions& options, const BatchGroups& groups) {
   std::vector<HighlyVariableResults> batches;
   std::vector<std::vector<uint32_t>> genes;
-  for (const GeneMoments& m : moments) {
+  std::vector<std::string> warnings;
+  for (size_t b = 0; b < moments.size(); ++b) {
+    const GeneMoments& m = moments[b];
     if (m.n_cells == 0) continue;
+    if (!any_gene_varies(m)) {
+      warnings.push_back(no_vote_warning(groups, b, m.n_cells));
+      continue;
+    }
     genes.push_back(expressed_genes(m));
     batches.push_back(single_batch(m, genes.back(), options));
   }
+  if (batches.empty())
+    throw Error::data({"highly variable genes inside each batch", "a batch in which genes vary", "none",
+                       "rank genes without batch_key, or check that this is the column of the batches"});
   const size_t n_genes = moments.empty() ? 0 : moments[0].sum.size();
   HighlyVariableResults out = average(batches, genes, n_genes);
+  out.warnings = std::move(warnings);
   out.highly_variable.assign(n_genes, 0);
   if (options.n_top_genes) {
     const auto order = merged_ranking(out, groups.gene_names);
@@ -160,6 +175,17 @@ HighlyVariableResults merge_batches(std::span<const GeneMoments> moments,
 }
 
 }  // namespace
+
+std::string describe_batch(const BatchGroups& groups, size_t batch) {
+  if (groups.batches.empty()) return "the counts";
+  if (batch < groups.batch_names.size()) return fmt::format("batch '{}'", groups.batch_names[batch]);
+  return fmt::format("batch {}", batch);
+}
+
+std::string no_vote_warning(const BatchGroups& groups, size_t batch, size_t n_cells) {
+  return fmt::format("no gene varies in {} ({}): it has no vote in the choice of highly variable genes",
+                     describe_batch(groups, batch), counted(n_cells, "cell"));
+}
 
 std::vector<uint32_t> HighlyVariableResults::indices() const {
   std::vector<uint32_t> out;

@@ -30,12 +30,18 @@ struct BatchGroups {
   std::span<const std::string> batch_names = {};  ///< of the categories, for messages; may be empty
 };
 
+/// "batch 'b1'" by its name, or number where names are not known.
+std::string describe_batch(const BatchGroups& groups, size_t batch);
+/// Of a batch that is left out of the choice because no gene varies in it.
+std::string no_vote_warning(const BatchGroups& groups, size_t batch, size_t n_cells);
+
 struct HighlyVariableResults {
   std::vector<double> means, dispersions;  ///< (G) logarithms for seurat; averages over batches
   std::vector<double> dispersions_norm;    ///< (G) NaN where undefined
   std::vector<uint8_t> highly_variable;    ///< (G) 1: chosen
   std::vector<uint32_t>
       highly_variable_nbatches;  ///< (G) batches that choose the gene; empty without batches
+  std::vector<std::string> warnings;
 
   /// The chosen genes, ascending.
   std::vector<uint32_t> indices() const;
@@ -49,7 +55,9 @@ struct HighlyVariableResults {
 /// cell_ranger; normalised inside bins of similar mean (dispersion.h). Ties at the cut are all chosen without
 /// batches, so more than n_top_genes may come back. With batches: genes by number of batches that choose
 /// them, then by mean normalised dispersion, then by name; exactly n_top_genes. Batches without cells and
-/// cells without batch are left out.
+/// cells without batch are left out, and so is a batch in which no gene varies (one cell, or equal cells),
+/// with a warning: scanpy ranks the genes of such a batch by rounding errors, and its vote counts there.
+/// Throws Error(data) where no batch is left.
 HighlyVariableResults highly_variable_genes(const RowStream& log_normalized,
                                             const HighlyVariableOptions& options, const BatchGroups& groups,
                                             ThreadPool& pool, Progress& progress);

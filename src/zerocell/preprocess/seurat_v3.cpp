@@ -36,12 +36,6 @@ struct ClippedSums {
   std::vector<uint32_t> n_clipped;
 };
 
-std::string describe(const BatchGroups& groups, size_t batch) {
-  if (groups.batches.empty()) return "the counts";
-  if (batch < groups.batch_names.size()) return fmt::format("batch '{}'", groups.batch_names[batch]);
-  return fmt::format("batch {}", batch);
-}
-
 void check_values(const RowBlock& block, bool& integers) {
   bool usable = true, whole = true;
   for (const float value : block.values.values) {
@@ -93,8 +87,7 @@ double variance(double sum, double sum_of_squares, double n) {
 Batch fit_batch(const GeneMoments& moments, const SeuratV3Options& options, const std::string& name) {
   const std::string what = fmt::format("{} for seurat_v3, {} cells", name, moments.n_cells);
   if (moments.n_cells == 1)
-    throw Error::data({what, "at least two cells in each batch", "one cell",
-                       "leave that batch out, or rank genes without batch_key"});
+    throw Error::data({what, "at least two cells", "one cell", "select more cells, or use all-genes"});
   const double n = static_cast<double>(moments.n_cells);
   Batch batch;
   batch.n_cells = moments.n_cells;
@@ -102,8 +95,8 @@ Batch fit_batch(const GeneMoments& moments, const SeuratV3Options& options, cons
   std::vector<double> x, y;
   for (size_t g = 0; g < moments.sum.size(); ++g) {
     batch.mean.push_back(moments.sum[g] / n);
-    const double spread = variance(moments.sum[g], moments.sum_of_squares[g], n);
-    if (!std::isfinite(spread))
+    const double spread = gene_variance(moments, g);
+    if (!(moments.sum_of_squares[g] <= double{std::numeric_limits<float>::max()}))
       throw Error::data({what, "counts whose squares can be summed",
                          fmt::format("huge values in column {}", g),
                          "check that the matrix holds raw counts"});
@@ -124,6 +117,27 @@ Batch fit_batch(const GeneMoments& moments, const SeuratV3Options& options, cons
   for (size_t g = 0; g < batch.mean.size(); ++g)
     batch.clip.push_back(batch.deviation[g] * std::sqrt(n) + batch.mean[g]);
   return batch;
+}
+
+/// Batches without a vote keep 0 cells.
+std::vector<Batch> fit_batches(std::span<const GeneMoments> moments, const SeuratV3Options& options,
+                               const BatchGroups& groups, std::vector<std::string>& warnings) {
+  std::vector<Batch> batches(moments.size());
+  size_t n_fitted = 0;
+  for (size_t b = 0; b < moments.size(); ++b) {
+    const size_t n = moments[b].n_cells;
+    if (n == 0) continue;
+    if (!groups.batches.empty() && !any_gene_varies(moments[b])) {
+      warnings.push_back(no_vote_warning(groups, b, n));
+      continue;
+    }
+    batches[b] = fit_batch(moments[b], options, describe_batch(groups, b));
+    ++n_fitted;
+  }
+  if (n_fitted == 0)
+    throw Error::data({"highly variable genes inside each batch", "a batch in which genes vary", "none",
+                       "rank genes without batch_key, or check that this is the column of the batches"});
+  return batches;
 }
 
 /// The second pass.
@@ -251,12 +265,9 @@ SeuratV3Results seurat_v3_genes(const RowStream& counts, const SeuratV3Options& 
     throw Error::data({"highly variable genes", "at least one cell and one gene",
                        fmt::format("{} cells and {} genes", counts.n_rows, counts.n_cols),
                        "check that the file holds all genes, and batch_key"});
-  std::vector<Batch> batches(moments.size());
-  for (size_t b = 0; b < moments.size(); ++b)
-    if (has_cells(moments[b])) batches[b] = fit_batch(moments[b], options, describe(groups, b));
-  const auto sums = clipped_sums(counts, groups, batches, pool, progress);
-
   SeuratV3Results out;
+  const auto batches = fit_batches(moments, options, groups, out.warnings);
+  const auto sums = clipped_sums(counts, groups, batches, pool, progress);
   add_moments(moments, out);
   out.variances_norm.assign(counts.n_cols, 0.0);
   std::vector<std::vector<double>> z;

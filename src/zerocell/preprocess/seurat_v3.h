@@ -28,6 +28,7 @@ struct SeuratV3Results {
   /// Genes, ascending, between which only the order of the columns decides: equal at the cut of the list, or
   /// equal at the cut of one batch.
   std::vector<uint32_t> tied_at_cut;
+  std::vector<std::string> warnings;
 
   /// The chosen genes, ascending: n_top_genes of them, or all.
   std::vector<uint32_t> indices() const;
@@ -48,9 +49,10 @@ struct SeuratV3Results {
 /// inside a tie enter a median, in genes whose median rank is close to the last one chosen. Integer counts
 /// give the same bits in any order of the cells.
 ///
-/// Batches without cells and cells without batch are left out. Warns of values that are no integers. Throws
-/// Error(data) for negative or not finite values, a batch of one cell, or one whose genes do not determine
-/// the curve (fewer than 14 that vary, or too few distinct means; scanpy stops there too); Error(usage) for
+/// Batches without cells and cells without batch are left out, and so is a batch in which no gene varies (one
+/// cell, or equal cells), with a warning. Warns of values that are no integers. Throws Error(data) for
+/// negative or not finite values, or a batch whose genes do not determine the curve (fewer than 14 that vary,
+/// or too few distinct means; scanpy stops there too, and at a batch without variance); Error(usage) for
 /// n_top_genes 0.
 SeuratV3Results seurat_v3_genes(const RowStream& counts, const SeuratV3Options& options,
                                 const BatchGroups& groups, ThreadPool& pool, Progress& progress);

@@ -108,19 +108,19 @@ std::array<size_t, kColumns.size()> places_of_columns(const std::string& name, c
 
 Score to_score(const RecordReader& record) {
   Score score;
-  score.dataset = record.text(dataset);
-  score.embedding = record.text(embedding);
+  score.dataset = text_of_csv_field(record.text(dataset));
+  score.embedding = text_of_csv_field(record.text(embedding));
   score.dims = record.count(dims);
   score.n_cells = record.count(n_cells);
   score.seed = record.count(seed);
-  score.metric = record.text(metric);
+  score.metric = text_of_csv_field(record.text(metric));
   score.value = record.real(value);
   score.low = record.real(low);
   score.high = record.real(high);
   score.direction = record.read_direction();
-  score.convention = record.text(convention);
+  score.convention = text_of_csv_field(record.text(convention));
   score.status = record.read_status();
-  score.reason = record.text(reason);
+  score.reason = text_of_csv_field(record.text(reason));
   return score;
 }
 

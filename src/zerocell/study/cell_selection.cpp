@@ -3,138 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <optional>
 
 #include "zerocell/core/error.h"
 #include "zerocell/core/random.h"
 #include "zerocell/study/cell_list.h"
+#include "zerocell/study/row_condition.h"
 
 namespace zerocell {
-namespace {
-
-struct Clause {
-  std::string column, op;
-  std::vector<std::string> values;
-};
-
-/// Splits "tech != 'smart seq' and n_genes >= 200" into clauses.
-class ConditionReader {
- public:
-  explicit ConditionReader(std::string_view text) : text_(text) {}
-
-  std::vector<Clause> read() {
-    std::vector<Clause> clauses;
-    do clauses.push_back(clause());
-    while (take_word("and") || take_word("&&") || take_word("&"));
-    skip_space();
-    if (position_ != text_.size()) fail("'and' or the end");
-    return clauses;
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& expected) const {
-    throw Error::usage({fmt::format("condition '{}'", text_), expected,
-                        position_ < text_.size() ? fmt::format("'{}'", text_.substr(position_)) : "the end",
-                        "Write it as: COLUMN == 'value' and OTHER >= 200"});
-  }
-  void skip_space() {
-    while (position_ < text_.size() && text_[position_] == ' ') ++position_;
-  }
-  bool take(std::string_view what) {
-    skip_space();
-    if (text_.substr(position_, what.size()) != what) return false;
-    position_ += what.size();
-    return true;
-  }
-  bool take_word(std::string_view what) {
-    const size_t start = position_;
-    if (!take(what)) return false;
-    if (position_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[position_])) != 0)) {
-      position_ = start;
-      return false;
-    }
-    return true;
-  }
-  std::string value(std::string_view stops, const char* what) {
-    skip_space();
-    std::string result;
-    if (position_ < text_.size() && (text_[position_] == '\'' || text_[position_] == '"')) {
-      const char quote = text_[position_++];
-      const size_t end = text_.find(quote, position_);
-      if (end == std::string_view::npos) fail("a closing quote");
-      result = text_.substr(position_, end - position_);
-      position_ = end + 1;
-      return result;
-    }
-    while (position_ < text_.size() && stops.find(text_[position_]) == std::string_view::npos)
-      result += text_[position_++];
-    if (result.empty()) fail(what);
-    return result;
-  }
-  Clause clause() {
-    Clause c;
-    c.column = value(" =!<>", "a column");
-    for (const char* op : {"==", "!=", "<=", ">=", "<", ">"})
-      if (c.op.empty() && take(op)) c.op = op;
-    if (c.op.empty() && take_word("in")) c.op = "in";
-    if (c.op.empty()) fail("one of == != < <= > >= in");
-    if (c.op != "in") {
-      c.values.push_back(value(" ", "a value"));
-      return c;
-    }
-    if (!take("[") && !take("(")) fail("a list in brackets");
-    do c.values.push_back(value(",]) ", "a value"));
-    while (take(","));
-    if (!take("]") && !take(")")) fail("a closing bracket");
-    return c;
-  }
-
-  std::string_view text_;
-  size_t position_ = 0;
-};
-
-std::optional<double> as_number(const std::string& text) {
-  double number = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (status != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  // A group called "nan" is compared by its name: as a number it would equal nothing, not even itself.
-  return std::isnan(number) ? std::nullopt : std::optional(number);
-}
-
-bool compare(const std::string& op, auto a, auto b) {
-  if (op == "==" || op == "in") return a == b;
-  if (op == "!=") return a != b;
-  if (op == "<") return a < b;
-  if (op == "<=") return a <= b;
-  if (op == ">") return a > b;
-  return a >= b;
-}
-
-// Category names are compared as numbers when both sides are numbers ("2" == 2.0), else as text.
-bool holds(const Clause& clause, const std::string& name) {
-  return std::any_of(clause.values.begin(), clause.values.end(), [&](const std::string& value) {
-    const auto a = as_number(name), b = as_number(value);
-    return a && b ? compare(clause.op, *a, *b) : compare(clause.op, name, value);
-  });
-}
-
-}  // namespace
-
-std::vector<uint8_t> rows_where(std::string_view condition, size_t n_rows,
-                                const std::function<Column(const std::string&)>& column) {
-  std::vector<uint8_t> keep(n_rows, 1);
-  for (const auto& clause : ConditionReader(condition).read()) {
-    const auto groups = column(clause.column).as_categorical();
-    std::vector<uint8_t> fulfilled;
-    for (const auto& name : groups.categories) fulfilled.push_back(holds(clause, name));
-    for (size_t i = 0; i < n_rows; ++i)
-      keep[i] = keep[i] && groups.codes[i] >= 0 && fulfilled[static_cast<size_t>(groups.codes[i])];
-  }
-  return keep;
-}
-
 void add_to_hash(ContentHash& hash, const CellSelectionOptions& options) {
   hash.add(std::string_view(options.where));
   for (const auto& path : {options.exclude_cells, options.overlap})
@@ -163,7 +39,7 @@ CellSelection select_cells(const CellSelectionOptions& options, const CellFacts&
   const size_t n_rows = facts.n_cells;
   std::vector<uint8_t> keep(n_rows, 1);
   if (!options.where.empty()) {
-    keep = rows_where(options.where, n_rows, facts.column);
+    keep = rows_where(options.where, n_rows, facts.column, &result.warnings);
     result.excluded_by_where = static_cast<size_t>(std::count(keep.begin(), keep.end(), 0));
   }
   const auto leave_out = [&](const std::string& path, const std::string& id_column, size_t& n_excluded) {
@@ -191,6 +67,9 @@ CellSelection select_cells(const CellSelectionOptions& options, const CellFacts&
   result.not_sampled = result.cells.size() - options.subsample;
   std::vector<uint32_t> order;
   if (options.numpy_draw) {
+    if (options.seed > UINT32_MAX)
+      throw Error::usage({"--seed", "at most 4294967295 for the published code's sample (--convention paper)",
+                          std::to_string(options.seed), ""});
     order = NumpyMt19937(static_cast<uint32_t>(options.seed)).permutation(result.cells.size());
   } else {
     Random random(options.seed, 0x5b5a);

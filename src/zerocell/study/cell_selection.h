@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "zerocell/core/data_frame.h"
@@ -14,7 +13,7 @@ namespace zerocell {
 
 /// Which cells of a file are looked at.
 struct CellSelectionOptions {
-  std::string where;  ///< condition on obs, empty: all
+  std::string where;  ///< condition on obs (row_condition.h), empty: all
   /// File with a cell name a line, or the hash of a cell or data set as CellFacts has it; empty: none.
   std::string exclude_cells;
   /// The same of what a model saw, by ids; its cells are left out too, empty: none.
@@ -31,7 +30,8 @@ void add_to_hash(ContentHash& hash, const CellSelectionOptions& options);
 struct CellSelection {
   std::vector<uint32_t> cells;  ///< row numbers, ascending
   size_t excluded_by_where = 0, excluded_by_list = 0, excluded_by_overlap = 0, not_sampled = 0;
-  size_t names_not_found = 0;  ///< lines of exclude_cells that are no cells of the file
+  size_t names_not_found = 0;         ///< lines of exclude_cells that are no cells of the file
+  std::vector<std::string> warnings;  ///< of the condition
 };
 
 /// What a selection may ask about the cells of a file; each is called only when it is needed.
@@ -46,13 +46,6 @@ struct CellFacts {
 /// The cells that a selection leaves out of the file's n_cells, by reason.
 std::vector<Loss> selection_losses(const CellSelection& selection, const CellSelectionOptions& options,
                                    size_t n_cells);
-
-/// Rows for which a condition holds: clauses COL OP VALUE joined by `and`; OP is one of == != < <= > >= in.
-/// VALUE is a number or a text in single or double quotes (quotes may be left out for one word); `in` takes
-/// [a, b, ...]. A missing value fulfils no clause. `column` fetches an obs column, or throws.
-/// Throws Error(usage) that quotes the condition.
-std::vector<uint8_t> rows_where(std::string_view condition, size_t n_rows,
-                                const std::function<Column(const std::string&)>& column);
 
 /// Applies where, then the lists, then the subsample. A line `hash:<32 hexadecimal digits>` of a list names
 /// the cells with these counts (data/cell_hash.h), or every cell where it is the hash of the data set's file.

@@ -56,7 +56,7 @@ class DatasetCheck {
   std::string lacking(const std::string& key, const std::string& name) const {
     if (name.empty() || std::ranges::find(columns_, name) != columns_.end()) return "";
     return fmt::format("{} is '{}', which obs of {} lacks{}; it has: {}", key, name, set_.path,
-                       did_you_mean(name, columns_), fmt::join(columns_, ", "));
+                       did_you_mean(name, columns_), listed(columns_));
   }
 
   /// Columns that methods name by themselves.
@@ -109,7 +109,7 @@ class DatasetCheck {
     std::vector<std::string> names;
     for (const auto& column : var.columns) names.push_back(column.name);
     fail("gene_ids", fmt::format("gene_ids is '{}', which var of {} lacks{}; it has: {}", set_.gene_ids,
-                                 set_.path, did_you_mean(set_.gene_ids, names), fmt::join(names, ", ")));
+                                 set_.path, did_you_mean(set_.gene_ids, names), listed(names)));
   }
 
   const StudyFileDataset& set_;

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
-#include <utility>
 
 #include "zerocell/core/error.h"
+#include "zerocell/core/word_list.h"
 #include "zerocell/study/study_file.h"
 
 namespace zerocell {
@@ -78,33 +77,6 @@ void check_study_names(const StudyFile& study, std::vector<StudyProblem>& proble
       if (std::ranges::find(names, name) == names.end())
         problems.push_back({method.line, fmt::format("[[method]]: no data set is called '{}'{}", name,
                                                      did_you_mean(name, names))});
-}
-
-std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
-  std::string best;
-  size_t least = std::max<size_t>(2, word.size() / 3) + 1;
-  for (const auto& candidate : known) {
-    // Edits of single letters and of two that changed places (Damerau 1964), by rows.
-    const size_t n = candidate.size();
-    std::vector<size_t> before(n + 1), last(n + 1), row(n + 1);
-    std::iota(row.begin(), row.end(), size_t{0});
-    for (size_t i = 1; i <= word.size(); ++i) {
-      before = std::exchange(last, row);
-      row[0] = i;
-      for (size_t j = 1; j <= n; ++j) {
-        row[j] = std::min({row[j - 1] + 1, last[j] + 1, last[j - 1] + (word[i - 1] != candidate[j - 1])});
-        if (i > 1 && j > 1 && word[i - 1] == candidate[j - 2] && word[i - 2] == candidate[j - 1])
-          row[j] = std::min(row[j], before[j - 2] + 1);
-      }
-    }
-    if (row[n] < least) least = row[n], best = candidate;
-  }
-  return best;
-}
-
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
-  const auto nearest = nearest_word(word, known);
-  return nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest);
 }
 
 }  // namespace zerocell

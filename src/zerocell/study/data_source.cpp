@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 #include <unordered_set>
 
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
+#include "zerocell/core/missing_numbers.h"
+#include "zerocell/core/word_list.h"
 #include "zerocell/core/system.h"
 #include "zerocell/data/count_check.h"
 #include "zerocell/preprocess/stream_adapters.h"
@@ -46,7 +49,8 @@ std::vector<std::string> ids_from_column(const DataFrame& var, const std::string
     std::vector<std::string> known;
     for (const auto& c : var.columns) known.push_back(c.name);
     throw Error::data({path + ": var", fmt::format("a column '{}' (--gene-ids)", name),
-                       known.empty() ? "no columns" : fmt::format("{}", fmt::join(known, ", ")), ""});
+                       known.empty() ? "no columns" : "columns " + listed(known),
+                       "Check the spelling" + did_you_mean(name, known)});
   }
   if (const auto* text = std::get_if<std::vector<std::string>>(&column->values)) return *text;
   const auto groups = column->as_categorical();
@@ -63,6 +67,7 @@ DataSource::DataSource(const std::string& path, DataSourceOptions options, Threa
   if (file_->n_cells() == 0) throw Error::data({path, "cells", "none", "There is nothing to evaluate"});
   check_declared_size(*file_, options_.max_memory);
   selection_ = select(options_.cells);
+  for (const auto& warning : selection_.warnings) warn(warning);
   const auto names = file_->cell_names();
   const size_t distinct = std::unordered_set<std::string>(names.begin(), names.end()).size();
   if (distinct < names.size())
@@ -82,7 +87,7 @@ DataSource::DataSource(const std::string& path, DataSourceOptions options, Threa
 CellSelection DataSource::select(const CellSelectionOptions& cells) {
   CellFacts facts;
   facts.n_cells = file_->n_cells();
-  facts.column = [this](const std::string& name) { return file_->obs_column(name); };
+  facts.column = [this](const std::string& name) { return obs_column(name); };
   facts.names = [this] { return file_->cell_names(); };
   facts.hashes = [this] {
     const auto& counts = all_counts();
@@ -92,10 +97,21 @@ CellSelection DataSource::select(const CellSelectionOptions& cells) {
   return select_cells(cells, facts);
 }
 
-Categorical DataSource::groups(const std::string& column) const {
-  auto groups = file_->obs_column(column).as_categorical();
+void DataSource::warn(std::string warning) {
+  if (std::ranges::find(warnings_, warning) == warnings_.end()) warnings_.push_back(std::move(warning));
+}
+
+Column DataSource::obs_column(const std::string& name) {
+  auto column = file_->obs_column(name);
+  mark_missing_numbers(column);
+  for (const auto& note : column.notes) warn(note);
+  return column;
+}
+
+Categorical DataSource::groups(const std::string& column) {
+  auto groups = obs_column(column).as_categorical();
   if (all_cells()) return groups;
-  Categorical selected{groups.categories, {}, groups.ordered};
+  Categorical selected{groups.categories, {}, groups.ordered, groups.type};
   for (const uint32_t cell : selection_.cells) selected.codes.push_back(groups.codes[cell]);
   return selected.without_unused();
 }

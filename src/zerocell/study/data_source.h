@@ -34,7 +34,7 @@ class DataSource {
   bool all_cells() const { return n_cells() == file_->n_cells(); }
 
   /// Column of obs as groups of the selected cells.
-  Categorical groups(const std::string& column) const;
+  Categorical groups(const std::string& column);
   std::vector<std::string> cell_names() const;
 
   /// Hashes of the selected cells' counts. Throws Error(data) where there are none.
@@ -51,6 +51,9 @@ class DataSource {
   std::vector<std::string> warnings() const;
 
  private:
+  /// A column of obs for all cells, numbers that stand for a missing value marked as missing.
+  Column obs_column(const std::string& name);
+  void warn(std::string warning);
   const RowStream& all_counts();
   void find_counts();
 

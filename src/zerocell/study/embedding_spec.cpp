@@ -99,7 +99,8 @@ size_t EmbeddingSpec::option_size(std::string_view key, size_t fallback, size_t 
   const auto [end, status] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (status != std::errc() || end != value.data() + value.size() || number < least)
     throw Error::usage({fmt::format("embedding '{}', option '{}'", text, key),
-                        fmt::format("a whole number of at least {}", least), fmt::format("'{}'", value), ""});
+                        fmt::format("a whole number from {} to {}", least, UINT64_MAX),
+                        fmt::format("'{}'", value), ""});
   return number;
 }
 
@@ -140,6 +141,10 @@ std::vector<EmbeddingSpec> expand_seeds(const EmbeddingSpec& spec, uint64_t firs
     return {alone};
   }
   const uint64_t first = spec.option_size("seed", first_seed, 0);
+  if (first > UINT64_MAX - n)
+    throw Error::usage({fmt::format("embedding '{}', option 'seeds'", spec.text),
+                        fmt::format("a first seed of at most {}", UINT64_MAX - n), std::to_string(first),
+                        ""});
   std::vector<EmbeddingSpec> seeds;
   for (uint64_t seed = first; seed < first + n; ++seed) {
     auto one = spec;

@@ -10,7 +10,11 @@
 #include "zerocell/baselines/pca.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
+#include "zerocell/core/missing_numbers.h"
+#include "zerocell/core/number_text.h"
 #include "zerocell/core/prefixed_progress.h"
+#include "zerocell/core/shell_text.h"
+#include "zerocell/study/condition_clause.h"
 #include "zerocell/study/data_source.h"
 #include "zerocell/study/embedding_list.h"
 #include "zerocell/study/kept_file.h"
@@ -76,11 +80,12 @@ void warn_of_missing_names(const Categorical& groups, const std::string& column,
     auto lower = groups.categories[g];
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
     const auto n = std::ranges::count(groups.codes, static_cast<int32_t>(g));
-    if (n > 0 && std::ranges::find(kNames, lower) != std::end(kNames))
+    if (n > 0 && (std::ranges::find(kNames, lower) != std::end(kNames) || stands_for_missing(lower)))
       warnings.push_back(fmt::format(
-          "{} cells have the {} '{}' ('{}'), which is scored like any other; where it means that they have "
-          "none, leave them out: --where \"{} != '{}'\"",
-          n, what, groups.categories[g], column, column, groups.categories[g]));
+          "{} the {} '{}' ('{}'), which is scored like any other; where it means that there is none, leave "
+          "{} out: --where {}",
+          counted(static_cast<uint64_t>(n), "cell has", "cells have"), what, groups.categories[g], column,
+          n == 1 ? "it" : "them", shell_word(condition_text(column, "!=", groups.categories[g]))));
   }
 }
 
@@ -124,7 +129,7 @@ class Evaluator {
 };
 
 void Evaluator::read_groups() {
-  auto read = [this](const std::string& column, const char* what) {
+  auto read = [this](const std::string& column, const char* what, const char* plural) {
     if (column.empty()) return Categorical{};
     auto groups = data_.groups(column);
     check_missing(options_.convention, column, groups);
@@ -132,13 +137,13 @@ void Evaluator::read_groups() {
     if (const size_t missing = groups.n_missing())
       evaluation_.warnings.push_back(
           fmt::format("{} of {} cells have no {} ('{}'): they stay in embedding, graph and UMAP and are left "
-                      "out of scores over {}s",
-                      missing, data_.n_cells(), what, column, what));
+                      "out of scores over {}",
+                      missing, data_.n_cells(), what, column, plural));
     return groups;
   };
-  groups_.labels = read(options_.label, "label");
-  groups_.batches = read(options_.batch, "batch");
-  groups_.donors = read(options_.donor, "donor");
+  groups_.labels = read(options_.label, "label", "labels");
+  groups_.batches = read(options_.batch, "batch", "batches");
+  groups_.donors = read(options_.donor, "donor", "donors");
   evaluation_.label_name = options_.label;
   evaluation_.batch_name = options_.batch;
   evaluation_.labels = groups_.labels;

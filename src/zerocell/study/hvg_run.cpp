@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "zerocell/baselines/pca.h"
 #include "zerocell/core/error.h"
 
@@ -54,7 +57,8 @@ void warn_of_lost_cells(ComputedEmbedding& embedding, size_t n_cells, size_t min
         lost, n_cells, min_genes));
 }
 
-void warn_of_tied_genes(ComputedEmbedding& embedding, const HvgResults& results) {
+void warn_of_gene_choice(ComputedEmbedding& embedding, const HvgResults& results) {
+  std::ranges::copy(results.warnings, std::back_inserter(embedding.warnings));
   if (!results.tied_genes.empty())
     embedding.warnings.push_back(fmt::format(
         "{} genes have equal variance at the cut of n_top_genes (of the list, or of a batch); the "
@@ -72,7 +76,7 @@ ComputedEmbedding compute_pca(const EmbeddingJob& job, const std::string& hvg_ba
   embedding.cells = std::move(results.cells);
   embedding.losses = std::move(results.losses);
   warn_of_lost_cells(embedding, job.data.n_cells(), options.filter.min_genes);
-  warn_of_tied_genes(embedding, results);
+  warn_of_gene_choice(embedding, results);
   auto components = pca(std::move(results.values), pca_options, job.pool, job.progress);
   if (components.scores.n_cols() < pca_options.n_comps)
     embedding.warnings.push_back(fmt::format("the data have {} principal components, fewer than n_comps={}",

@@ -23,7 +23,7 @@ ComputedEmbedding compute_pca(const EmbeddingJob& job, const std::string& hvg_ba
 /// Tells of cells that the filters left without an embedding.
 void warn_of_lost_cells(ComputedEmbedding& embedding, size_t n_cells, size_t min_genes);
 
-/// Tells of genes between which only the order of the columns decided.
-void warn_of_tied_genes(ComputedEmbedding& embedding, const HvgResults& results);
+/// Tells of batches without a vote, and of genes between which only the order of the columns decided.
+void warn_of_gene_choice(ComputedEmbedding& embedding, const HvgResults& results);
 
 }  // namespace zerocell

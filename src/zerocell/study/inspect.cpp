@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "zerocell/core/error.h"
+#include "zerocell/core/missing_numbers.h"
 
 namespace zerocell {
 namespace {
@@ -120,6 +121,7 @@ void inspect_columns(const DatasetFile& file, Inspection& result) {
       result.notes.push_back(error.what());
       continue;
     }
+    mark_missing_numbers(column);
     auto groups = column.as_categorical();
     if (!makes_groups(column, groups)) {
       result.other_columns.push_back(name);
@@ -127,6 +129,7 @@ void inspect_columns(const DatasetFile& file, Inspection& result) {
     }
     result.columns.push_back(summarise(name, groups));
     kept.emplace(name, std::move(groups));
+    for (auto& note : column.notes) result.notes.push_back(std::move(note));
   }
   assign_roles(result.columns);
   const auto *label = result.suggested("label"), *batch = result.suggested("batch");

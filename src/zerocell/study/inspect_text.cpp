@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "zerocell/core/shell_text.h"
 #include "zerocell/core/system.h"
+#include "zerocell/core/utf8.h"
+#include "zerocell/core/word_list.h"
 #include "zerocell/study/inspect.h"
 
 namespace zerocell {
@@ -29,8 +32,8 @@ std::string matrices_text(const Inspection& inspection) {
     const auto& m = inspection.matrices[i];
     text +=
         fmt::format("  {}{:<16} {} x {}, {}, {}, {}, {} on disk\n", m.name == inspection.counts ? "* " : "  ",
-                    m.name, thousands(m.n_rows), thousands(m.n_cols), m.encoding, m.dtype, m.compression,
-                    format_size(m.bytes_on_disk));
+                    printable(m.name), thousands(m.n_rows), thousands(m.n_cols), m.encoding, m.dtype,
+                    m.compression, format_size(m.bytes_on_disk));
     text += fmt::format("      {}\n", inspection.checks[i].second.verdict);
   }
   if (!inspection.matrices.empty())
@@ -42,14 +45,15 @@ std::string matrices_text(const Inspection& inspection) {
 }
 
 std::string column_text(const GroupColumn& column) {
-  auto text = fmt::format("  {:<20} {} groups", column.name, column.n_groups);
+  auto text = fmt::format("  {:<20} {} groups", printable(column.name), column.n_groups);
   if (!column.role.empty()) text += fmt::format("  <- looks like --{}", column.role);
   if (column.n_missing) text += fmt::format(", {} cells without", thousands(column.n_missing));
   if (column.n_tiny) text += fmt::format(", {} of fewer than 10 cells", column.n_tiny);
   text += "\n";
   if (column.role.empty()) return text;
   for (size_t i = 0; i < std::min(kGroupsShown, column.groups.size()); ++i)
-    text += fmt::format("      {:>9}  {}\n", thousands(column.groups[i].second), column.groups[i].first);
+    text += fmt::format("      {:>9}  {}\n", thousands(column.groups[i].second),
+                        printable(column.groups[i].first));
   if (column.groups.size() > kGroupsShown)
     text += fmt::format("      and {} more\n", column.groups.size() - kGroupsShown);
   return text;
@@ -62,14 +66,23 @@ std::string duration(double seconds) {
   return fmt::format("about {:.1f} h", seconds / 3600);
 }
 
+/// The spec of an entry, with quotes where the key holds one.
+std::string obsm_spec(const std::string& key) {
+  if (key.find('\'') == std::string::npos) return "obsm:" + key;
+  std::string quoted = "obsm:'";
+  for (const char c : key) quoted += c == '\'' ? "''" : std::string(1, c);
+  return quoted + "'";
+}
+
 std::string next_step(const Inspection& inspection) {
   const auto *label = inspection.suggested("label"), *batch = inspection.suggested("batch");
   const std::string embedding = !inspection.counts.empty() ? "hvg pca"
-                                : !inspection.obsm.empty() ? "obsm:" + inspection.obsm.front().key
-                                                           : "file=EMBEDDING.npy";
+                                : !inspection.obsm.empty()
+                                    ? shell_word(obsm_spec(inspection.obsm.front().key))
+                                    : "file=EMBEDDING.npy";
   return fmt::format("Next\n  zerocell evaluate {} --label {}{} --embedding {} --out result\n",
-                     inspection.path, label ? label->name : "COLUMN", batch ? " --batch " + batch->name : "",
-                     embedding);
+                     shell_word(inspection.path), label ? shell_word(label->name) : "COLUMN",
+                     batch ? " --batch " + shell_word(batch->name) : "", embedding);
 }
 
 std::string model_text(const ModelOutlook& model) {
@@ -103,29 +116,31 @@ nlohmann::ordered_json column_json(const GroupColumn& column) {
 }  // namespace
 
 std::string inspection_text(const Inspection& x) {
-  auto text = fmt::format("{}: {}, {} cells x {} genes, {}\n\n", x.path, x.format, thousands(x.n_cells),
-                          thousands(x.n_genes), format_size(x.bytes_on_disk));
+  auto text = fmt::format("{}: {}, {} cells x {} genes, {}\n\n", printable(x.path), x.format,
+                          thousands(x.n_cells), thousands(x.n_genes), format_size(x.bytes_on_disk));
   text += matrices_text(x);
   text += fmt::format("\nGenes\n  {}\n", x.gene_ids.sentence);
-  for (const auto& column : x.gene_id_columns) text += fmt::format("  also in var: {}\n", column);
+  for (const auto& column : x.gene_id_columns) text += fmt::format("  also in var: {}\n", printable(column));
   if (x.duplicate_cell_names)
     text += fmt::format("\nCells\n  {} names occur more than once\n", thousands(x.duplicate_cell_names));
   if (!x.obsm.empty()) text += "\nEmbeddings in obsm\n";
   for (const auto& e : x.obsm)
-    text += fmt::format("  obsm:{:<20} {} x {}, {}\n", e.key, thousands(e.n_rows), e.n_cols, e.encoding);
+    text += fmt::format("  obsm:{:<20} {} x {}, {}\n", printable(e.key), thousands(e.n_rows), e.n_cols,
+                        e.encoding);
   text += "\nGroups of cells in obs\n";
   if (x.columns.empty()) text += "  none: there is nothing to evaluate against\n";
   for (const auto& column : x.columns) text += column_text(column);
-  if (!x.other_columns.empty()) text += fmt::format("  not groups: {}\n", fmt::join(x.other_columns, ", "));
+  if (!x.other_columns.empty())
+    text += fmt::format("  not groups: {}\n", printable(listed(x.other_columns, 40)));
   if (x.confounding)
     text += fmt::format(
         "  {} and {}: association {:.2f} (Cramer's V; 0 independent, 1 the same), {} labels lie in one batch "
         "alone\n",
-        x.confounding->label, x.confounding->batch, x.confounding->cramers_v,
+        printable(x.confounding->label), printable(x.confounding->batch), x.confounding->cramers_v,
         x.confounding->labels_in_one_batch);
   if (!x.models.empty()) text += "\nModels\n";
   for (const auto& model : x.models) text += model_text(model);
-  for (const auto& note : x.notes) text += fmt::format("\nNote: {}\n", note);
+  for (const auto& note : x.notes) text += fmt::format("\nNote: {}\n", printable(note));
   text += fmt::format("\nEstimate of evaluate on this machine\n  hvg: {}, {}\n  pca: {}, {}\n\n",
                       duration(x.hvg_cost.seconds), format_size(x.hvg_cost.bytes),
                       duration(x.pca_cost.seconds), format_size(x.pca_cost.bytes));

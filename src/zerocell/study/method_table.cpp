@@ -27,7 +27,7 @@ ComputedEmbedding embed_hvg(const EmbeddingJob& job) {
     embedding.warnings.push_back(
         fmt::format("{} genes are left after filtering, fewer than n_top_genes={}; all are taken",
                     results.genes.size(), options.n_top_genes));
-  warn_of_tied_genes(embedding, results);
+  warn_of_gene_choice(embedding, results);
   embedding.values = std::move(results.values);
   embedding.cells = std::move(results.cells);
   embedding.losses = std::move(results.losses);

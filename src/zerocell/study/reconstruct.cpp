@@ -32,7 +32,7 @@ const Method& find_reconstruction(const EmbeddingSpec& spec) {
                       fmt::format("'{}', which only embeds", spec.method), ""});
 }
 
-void describe_data(const ReconstructOptions& options, const DataSource& data, Reconstruction& result) {
+void describe_data(const ReconstructOptions& options, DataSource& data, Reconstruction& result) {
   result.dataset = result.title = options.dataset_name.empty()
                                       ? std::filesystem::path(options.data_path).stem().string()
                                       : options.dataset_name;

@@ -37,12 +37,13 @@ std::vector<uint32_t> highly_variable(const EmbeddingJob& job, const ScgptSettin
                                       std::vector<std::string>& warnings) {
   Categorical batches;
   if (!settings.batch_key.empty()) batches = job.data.groups(settings.batch_key);
-  const BatchGroups groups{batches.codes, names};
+  const BatchGroups groups{batches.codes, names, batches.categories};
   if (settings.flavor.starts_with("seurat_v3")) {
     SeuratV3Options options;
     options.n_top_genes = settings.n_top_genes;
     options.batches_first = settings.flavor == "seurat_v3_paper";
     const auto results = seurat_v3_genes(stream, options, groups, job.pool, job.progress);
+    std::ranges::copy(results.warnings, std::back_inserter(warnings));
     if (!results.tied_at_cut.empty()) {
       std::string examples;
       for (size_t i = 0; i < std::min<size_t>(5, results.tied_at_cut.size()); ++i)
@@ -58,7 +59,9 @@ std::vector<uint32_t> highly_variable(const EmbeddingJob& job, const ScgptSettin
   options.flavor = settings.flavor == "seurat" ? HvgFlavor::seurat : HvgFlavor::cell_ranger;
   options.n_top_genes = settings.n_top_genes;
   const RowStream logged = normalized(stream, {settings.tokens.normalize_total, true}, job.pool);
-  return highly_variable_genes(logged, options, groups, job.pool, job.progress).indices();
+  const auto results = highly_variable_genes(logged, options, groups, job.pool, job.progress);
+  std::ranges::copy(results.warnings, std::back_inserter(warnings));
+  return results.indices();
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ constexpr const char* kOneBatch = "all cells are of one batch";
 
 Categorical take_groups(const Categorical& groups, const std::vector<uint32_t>& cells) {
   if (groups.codes.empty()) return {};
-  Categorical taken{groups.categories, {}, groups.ordered};
+  Categorical taken{groups.categories, {}, groups.ordered, groups.type};
   taken.codes.reserve(cells.size());
   for (const uint32_t cell : cells) taken.codes.push_back(groups.codes[cell]);
   return taken.without_unused();

@@ -11,6 +11,8 @@
 #include "zerocell/models/scvi/encoder_file.h"
 #include "zerocell/models/scvi/model_folder.h"
 #include "zerocell/models/scvi/model_genes.h"
+#include "zerocell/models/scvi/network.h"
+#include "zerocell/study/scvi_run.h"
 #include "zerocell/study/stage_clock.h"
 
 namespace zerocell {
@@ -162,7 +164,7 @@ bool scvi_trains(const EmbeddingSpec& spec) {
 }
 
 void check_scvi_options(const EmbeddingSpec& spec) {
-  if (scvi_trains(spec)) return;
+  if (scvi_trains(spec)) return check_scvi_training(spec);
   std::vector<std::string> others;
   for (const auto& [name, value] : spec.options)
     if (name != "model" && name != "batch_key") others.push_back(name);

@@ -39,6 +39,33 @@ bool one_of(const EmbeddingSpec& spec, std::string_view name, std::string_view f
   return text == first;
 }
 
+struct TrainingSettings {
+  ScviSizes sizes;
+  ScviTrainOptions options;
+  bool all_genes = true;
+};
+
+TrainingSettings training_settings(const EmbeddingSpec& spec, uint64_t seed) {
+  TrainingSettings settings;
+  auto& sizes = settings.sizes;
+  sizes.n_latent = spec.option_size("n_latent", sizes.n_latent);
+  sizes.n_layers = spec.option_size("n_layers", sizes.n_layers);
+  sizes.n_hidden = spec.option_size("n_hidden", sizes.n_hidden);
+  if (sizes.n_latent > 4096 || sizes.n_layers > 16 || sizes.n_hidden > 8192)
+    throw Error::usage({fmt::format("embedding '{}'", spec.text),
+                        "n_latent up to 4096, n_layers up to 16, n_hidden up to 8192",
+                        fmt::format("{}, {} and {}", sizes.n_latent, sizes.n_layers, sizes.n_hidden), ""});
+  sizes.gene_likelihood =
+      one_of(spec, "gene_likelihood", "nb", "zinb") ? GeneLikelihood::nb : GeneLikelihood::zinb;
+  settings.all_genes = one_of(spec, "genes", "all", "hvg");
+  auto& options = settings.options;
+  options.max_epochs = spec.option_size("max_epochs", 0, 0);
+  options.learning_rate = option_number(spec, "learning_rate", options.learning_rate);
+  options.early_stopping = !one_of(spec, "early_stopping", "false", "true");
+  options.seed = seed;
+  return settings;
+}
+
 // scvi-tools warns of batches of fewer than 3 cells too: what sets them apart cannot be learnt.
 void warn_of_small_batches(ComputedEmbedding& embedding, const Categorical& groups,
                            std::span<const uint32_t> batch, const std::string& batch_key) {
@@ -58,24 +85,18 @@ void warn_of_small_batches(ComputedEmbedding& embedding, const Categorical& grou
 
 }  // namespace
 
+void check_scvi_training(const EmbeddingSpec& spec) {
+  training_settings(spec, 0);
+  hvg_options(spec);
+}
+
 ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
   const auto& spec = job.spec;
   if (!scvi_trains(spec)) return embed_by_scvi_model(job);
-  ScviSizes sizes;
-  sizes.n_latent = spec.option_size("n_latent", sizes.n_latent);
-  sizes.n_layers = spec.option_size("n_layers", sizes.n_layers);
-  sizes.n_hidden = spec.option_size("n_hidden", sizes.n_hidden);
-  if (sizes.n_latent > 4096 || sizes.n_layers > 16 || sizes.n_hidden > 8192)
-    throw Error::usage({fmt::format("embedding '{}'", spec.text),
-                        "n_latent up to 4096, n_layers up to 16, n_hidden up to 8192", "more", ""});
-  sizes.gene_likelihood =
-      one_of(spec, "gene_likelihood", "nb", "zinb") ? GeneLikelihood::nb : GeneLikelihood::zinb;
-  const bool all_genes = one_of(spec, "genes", "all", "hvg");
-  ScviTrainOptions options;
-  options.max_epochs = spec.option_size("max_epochs", 0, 0);
-  options.learning_rate = option_number(spec, "learning_rate", options.learning_rate);
-  options.early_stopping = !one_of(spec, "early_stopping", "false", "true");
-  options.seed = job.seed;
+  auto settings = training_settings(spec, job.seed);
+  auto& sizes = settings.sizes;
+  const auto& options = settings.options;
+  const bool all_genes = settings.all_genes;
   const auto batch_key = spec.option("batch_key", job.batch_key);
 
   ComputedEmbedding embedding;
@@ -101,7 +122,7 @@ ComputedEmbedding embed_scvi(const EmbeddingJob& job) {
                                   static_cast<double>(of_gene.size()), "no cell has a count of them"});
   } else {
     auto results = compute_hvg(job, hvg_options(spec), spec.option("hvg_batch_key", ""));
-    warn_of_tied_genes(embedding, results);
+    warn_of_gene_choice(embedding, results);
     genes = results.genes;
     std::ranges::sort(genes);
     std::ranges::fill(of_cell, 0.0);

@@ -8,4 +8,7 @@ namespace zerocell {
 /// model is written to the job's model_path, where there is one. With the option model, embed_by_scvi_model.
 ComputedEmbedding embed_scvi(const EmbeddingJob& job);
 
+/// Throws Error(usage) for values that the options of training do not take.
+void check_scvi_training(const EmbeddingSpec& spec);
+
 }  // namespace zerocell

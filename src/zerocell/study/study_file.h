@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "zerocell/core/parallel.h"
+#include "zerocell/core/word_list.h"
 #include "zerocell/metrics/convention.h"
 #include "zerocell/study/embedding_spec.h"
 
@@ -85,11 +86,6 @@ void check_study_names(const StudyFile& study, std::vector<StudyProblem>& proble
 
 /// The tag of a control of the method `tag`: "<tag>-untrained", "<tag>-shuffled-genes", "-values".
 std::string control_tag(std::string_view tag, std::string_view control);
-
-/// The known word that differs least from `word`, or "" where none is near.
-std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
-/// " (did you mean 'label'?)", or "" where no known word is near.
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
 
 /// A message of what studies share with other commands, options called as STUDY.toml calls them: "counts =
 /// "layer:NAME"" for "--layer".

@@ -11,7 +11,8 @@ namespace zerocell {
 EmbeddingKeys::EmbeddingKeys(const std::string& data_path, const DataSourceOptions& source,
                              std::string device, std::string batch, uint64_t seed,
                              std::shared_ptr<FileHashes> files)
-    : data_hash_(files->of(data_path)),
+    : data_hash_(dataset_hash(data_path, *files)),
+      modality_(source.modality),
       layer_(source.layer),
       gene_ids_(source.gene_ids),
       device_(std::move(device)),
@@ -35,7 +36,7 @@ uint64_t EmbeddingKeys::seed_of(const EmbeddingSpec& spec) const {
 std::string EmbeddingKeys::of(const EmbeddingSpec& spec) const {
   ContentHash hash;
   for (const auto& text :
-       {std::string(ZEROCELL_VERSION), data_hash_, cells_hash_, layer_, gene_ids_, device_, batch_of(spec)})
+       {std::string(ZEROCELL_VERSION), data_hash_, modality_, cells_hash_, layer_, gene_ids_, device_, batch_of(spec)})
     hash.add(std::string_view(text));
   hash.add(seed_of(spec)).add(static_cast<uint64_t>(accept_non_counts_));
   add_to_hash(hash, spec, *files_);

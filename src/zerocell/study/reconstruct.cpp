@@ -52,6 +52,7 @@ void add_provenance(const ReconstructOptions& options, const std::string& data_h
   add("zerocell", ZEROCELL_VERSION);
   add("input", options.data_path);
   add("input hash", data_hash + " (XXH3-128)");
+  if (!options.source.modality.empty()) add("modality", options.source.modality);
   add("counts", result.counts_source);
   add("label", options.label);
   add("batch", options.batch);
@@ -72,7 +73,7 @@ void add_common(ContentHash& hash, const ReconstructOptions& options, const std:
   const auto& source = options.source;
   hash.add(std::string_view("reconstruct")).add(std::string_view(ZEROCELL_VERSION));
   hash.add(std::string_view(data_hash));
-  for (const auto& text : {options.label, options.batch, options.donor, source.layer, source.gene_ids})
+  for (const auto& text : {options.label, options.batch, options.donor, source.layer, source.gene_ids, source.modality})
     hash.add(std::string_view(text));
   add_to_hash(hash, source.cells);
   hash.add(static_cast<uint64_t>(source.accept_non_counts)).add(options.seed);
@@ -123,7 +124,7 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
     scoring.groups = {groups.codes, options.donor.empty() ? "batches" : "donors"};
   }
   StageClock clock;
-  const auto data_hash = options.file_hashes->of(options.data_path);
+  const auto data_hash = dataset_hash(options.data_path, *options.file_hashes);
   for (const auto& spec : options.models) {
     PrefixedProgress own(progress, spec.tag + ": ");
     own.check();
@@ -161,7 +162,7 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
 
 std::string reconstruction_fingerprint(const ReconstructOptions& options) {
   ContentHash hash;
-  add_common(hash, options, options.file_hashes->of(options.data_path));
+  add_common(hash, options, dataset_hash(options.data_path, *options.file_hashes));
   for (const auto& spec : options.models) add_spec(hash, spec, *options.file_hashes);
   return hash.hex();
 }

@@ -31,7 +31,7 @@ struct CommonOptions {
 /// Options of the commands that read a data set.
 struct DataOptions {
   std::string path;
-  std::string layer = "auto";
+  std::string layer = "auto", modality;
   std::string gene_ids;
   std::string device = "auto";
   bool accept_non_counts = false;

@@ -38,8 +38,8 @@ std::function<void()> interrupt_check(const CommonOptions& common) {
 }
 
 DataSourceOptions source_options(const DataOptions& data, const CommonOptions& common) {
-  DataSourceOptions options{data.layer, data.gene_ids, data.accept_non_counts, data.cells,
-                            common.memory_bytes()};
+  DataSourceOptions options{data.layer, data.gene_ids,         data.accept_non_counts,
+                            data.cells, common.memory_bytes(), data.modality};
   options.cells.seed = common.seed;
   return options;
 }
@@ -134,7 +134,7 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
 }
 
 void add_data_path(CLI::App& command, std::string& path) {
-  command.add_option("DATA", path, ".h5ad file, 10x .h5 file or 10x folder")
+  command.add_option("DATA", path, ".h5ad or .h5mu file, 10x .h5 file or 10x folder")
       ->required()
       ->check(CLI::Validator(
           [](std::string& value) {
@@ -158,6 +158,11 @@ void add_data_options(CLI::App& command, DataOptions& options) {
       .add_option("--layer", options.layer,
                   "Where the counts are: NAME of a layer, X, raw, or auto (first of layers/counts, raw, X)")
       ->capture_default_str()
+      ->group(group);
+  command
+      .add_option(
+          "--modality", options.modality,
+          "Which modality of a MuData file (.h5mu) is read, as rna: its cells, its columns and matrices")
       ->group(group);
   command.add_option("--gene-ids", options.gene_ids, "Column of var with the gene ids (default: the index)")
       ->group(group);

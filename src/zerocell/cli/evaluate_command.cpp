@@ -32,6 +32,7 @@ EvaluateOptions to_options(const EvaluateArguments& arguments, const CommonOptio
   options.batch = arguments.batch;
   options.donor = arguments.donor;
   options.layer = arguments.data.layer;
+  options.modality = arguments.data.modality;
   options.gene_ids = arguments.data.gene_ids;
   options.embeddings = parse_embedding_specs(arguments.embeddings, common.seed);
   for (const auto& spec : options.embeddings) find_method(spec);

@@ -110,6 +110,7 @@ void add_init_model_command(CommandSetup setup) {
                       "Data set whose genes make the vocabulary instead; medians from its counts");
   command->add_option("--layer", arguments->data.layer, "Where its counts are")->capture_default_str();
   command->add_option("--gene-ids", arguments->data.gene_ids, "Column of var with its gene ids");
+  command->add_option("--modality", arguments->data.modality, "Its modality, where it is a MuData file");
   command->add_option("--architecture", arguments->architecture,
                       "Sizes. " + choices_text(&UntrainedModel::architectures));
   command->add_option(

@@ -23,7 +23,7 @@ int run_inspect(const InspectArguments& arguments, const CommonOptions& common) 
   const auto specs = parse_embedding_specs(arguments.embeddings, common.seed);
   for (const auto& spec : specs) find_method(spec);
   ThreadPool pool(common.n_threads());
-  auto inspection = inspect(arguments.data.path, pool);
+  auto inspection = inspect(arguments.data.path, pool, arguments.data.modality);
   if (!arguments.cell_hashes.empty())
     refuse_existing_file(arguments.cell_hashes, common.force, input_files(arguments.data, specs));
   if (!specs.empty() || !arguments.cell_hashes.empty()) {

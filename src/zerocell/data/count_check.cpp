@@ -23,6 +23,8 @@ bool is_refused(float v) {
 
 constexpr double kLargestLogarithm = 20;
 constexpr size_t kRowsForTotals = 500;
+constexpr size_t kMostOtherMatrices = 20;   ///< looked at for a message
+constexpr size_t kMostEmbeddingsNamed = 5;  ///< in a message
 
 double log1p_undone(double v) {
   return std::expm1(v);
@@ -209,6 +211,51 @@ std::string matrix_of_layer(const DatasetFile& file, const std::string& layer) {
                      .advice = ""});
 }
 
+/// The matrices that were not looked at and hold counts.
+std::vector<MatrixCheck> counts_elsewhere(const DatasetFile& file, const std::vector<MatrixCheck>& looked_at,
+                                          const StreamOptions& options, ThreadPool& pool) {
+  std::vector<MatrixCheck> found;
+  size_t n_looked_at = 0;
+  for (const auto& matrix : file.matrices()) {
+    const auto same = [&](const MatrixCheck& look) { return look.matrix == matrix.name; };
+    if (std::any_of(looked_at.begin(), looked_at.end(), same) || ++n_looked_at > kMostOtherMatrices) continue;
+    try {
+      auto check = check_counts(file.stream(matrix.name, pool, options));
+      if (check.is_counts) found.push_back({matrix.name, std::move(check)});
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::data) throw;  // a damaged matrix is no way out
+    }
+  }
+  return found;
+}
+
+/// What can be done where no matrix that was looked at holds counts.
+std::string advice_without_counts(const DatasetFile& file, const std::vector<MatrixCheck>& looked_at,
+                                  const StreamOptions& options, ThreadPool& pool) {
+  const auto others = counts_elsewhere(file, looked_at, options, pool);
+  if (!others.empty()) {
+    std::vector<std::string> ways;
+    for (const auto& other : others)
+      ways.push_back(fmt::format("there are counts in {}: choose them with --layer {}", other.matrix,
+                                 layer_option(other.matrix)));
+    return fmt::format("{}", fmt::join(ways, "; "));
+  }
+  if (!looked_at.empty())
+    return "Name another matrix with --layer, or allow values that are not counts with --accept-non-counts";
+  std::vector<std::string> names, embeddings;
+  for (const auto& matrix : file.matrices()) names.push_back(layer_option(matrix.name));
+  for (const auto& entry : file.obsm_entries()) embeddings.push_back("obsm:" + entry.key);
+  if (!names.empty())
+    return fmt::format("Name a matrix with --layer: there are {}, none of which holds counts",
+                       fmt::join(names, ", "));
+  if (embeddings.empty()) return "The file has no expression at all: write it again with its counts";
+  embeddings.resize(std::min(embeddings.size(), kMostEmbeddingsNamed));
+  return fmt::format(
+      "The file has no expression at all: its embeddings can be evaluated without (--embedding "
+      "{}), the others need the file with its counts",
+      fmt::join(embeddings, " "));
+}
+
 std::string describe(const std::vector<MatrixCheck>& checks) {
   std::vector<std::string> parts;
   for (const auto& [matrix, check] : checks) parts.push_back(fmt::format("{}: {}", matrix, check.verdict));
@@ -235,6 +282,14 @@ std::string_view to_string(MatrixKind kind) {
       return "fractional";
   }
   return "";
+}
+
+std::string layer_option(const std::string& matrix) {
+  constexpr std::string_view kLayers = "layers/";
+  std::string name = matrix.starts_with(kLayers) ? matrix.substr(kLayers.size()) : matrix;
+  for (const char* taken : {"X", "raw", "auto"})
+    if (matrix != taken && name == taken) name = matrix;
+  return name.find_first_of(" '\"$`\\") == std::string::npos ? name : "'" + name + "'";
 }
 
 CountCheck check_counts(const RowStream& stream, const CountCheckOptions& options) {
@@ -294,9 +349,7 @@ CountsChoice choose_counts(const DatasetFile& file, const std::string& layer, Th
       {.read = file.path(),
        .expected = automatic ? "counts in layers/counts, raw or X" : "counts in " + candidates[0],
        .found = candidates.empty() ? "none of these matrices" : describe(choice.looked_at),
-       .advice = candidates.empty() ? ""
-                                    : "Name another matrix with --layer, or allow values that are not counts "
-                                      "with --accept-non-counts"});
+       .advice = advice_without_counts(file, choice.looked_at, small_blocks, pool)});
 }
 
 }  // namespace zerocell

@@ -49,6 +49,9 @@ CountCheck check_counts(const RowStream& stream, const CountCheckOptions& option
 /// is read: file and matrix.
 RowStream checked_counts(RowStream stream, std::string name, bool accept_non_counts = false);
 
+/// A matrix ("X", "raw", "layers/NAME") as --layer names it, in quotes where a shell needs them.
+std::string layer_option(const std::string& matrix);
+
 /// One matrix of a file and what it holds.
 struct MatrixCheck {
   std::string matrix;

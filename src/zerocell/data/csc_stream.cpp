@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <mutex>
 
+#include <fmt/format.h>
+
 #include "zerocell/data/entry_reader.h"
 #include "zerocell/data/expression_stream.h"
 #include "zerocell/data/row_blocks.h"
@@ -21,16 +23,21 @@ class Transposer {
       : arrays_(std::move(arrays)), pool_(pool), options_(options) {}
 
   void for_each_block(const std::function<void(const RowBlock&)>& consume) {
-    const std::vector<uint64_t> indptr = read_indptr(*arrays_);
+    // A column is never held as a whole, so that its length is bounded by the stored values alone.
+    const std::vector<uint64_t> indptr = read_indptr(*arrays_, UINT64_MAX);
+    DuplicateCount duplicates(arrays_->notes, arrays_->where.entry);
     const std::vector<uint64_t> row_ends = count_rows(indptr.back());
     const size_t n_rows = arrays_->n_minor;
     const uint64_t room = std::max<uint64_t>(options_.max_bytes / 2 / kEntryBytes, 1);
     for (size_t begin = 0, end = 0; begin < n_rows; begin = end) {
       end = range_end(row_ends, begin, room);
       CsrMatrix range = gather(indptr, row_ends, begin, end);
-      order_rows(range, begin, arrays_->where, pool_);
+      const uint64_t n_merged = order_rows(range, pool_);
+      refuse_duplicates(*arrays_, n_merged);
+      duplicates.add(n_merged);
       deliver_rows(range, begin, options_.block_bytes, consume);
     }
+    duplicates.finish();
   }
 
  private:
@@ -58,6 +65,14 @@ class Transposer {
                      [&](uint64_t, const std::vector<uint32_t>& rows, const std::vector<float>&) {
                        for (const uint32_t row : rows) ++ends[row];
                      });
+    const uint64_t longest = longest_row(arrays_->n_major, options_.max_bytes);
+    for (size_t row = 0; row < ends.size(); ++row) {
+      if (ends[row] > longest) {
+        throw arrays_->indices.location().error(fmt::format("at most {} stored values a row", longest),
+                                                fmt::format("{} in row {}", ends[row], row),
+                                                "the file is damaged, or needs more memory (--max-memory)");
+      }
+    }
     for (size_t row = 1; row < ends.size(); ++row) ends[row] += ends[row - 1];
     row_ends_ = std::move(ends);
     return row_ends_;

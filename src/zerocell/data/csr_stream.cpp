@@ -15,10 +15,11 @@ constexpr const char* kDamaged = "the file is damaged; copy or create it again";
 
 }  // namespace
 
-SparseArrays open_sparse(const hdf5::Group& group, size_t n_major, size_t n_minor) {
+SparseArrays open_sparse(const hdf5::Group& group, size_t n_major, size_t n_minor,
+                         std::shared_ptr<StreamNotes> notes) {
   SparseArrays arrays{
       group.location(), group.dataset("data"), group.dataset("indices"), group.dataset("indptr"), n_major,
-      n_minor};
+      n_minor,          std::move(notes)};
   for (const hdf5::Dataset* part : {&arrays.data, &arrays.indices, &arrays.indptr}) {
     if (part->shape().size() == 1) continue;
     throw part->location().error("an array of one dimension",
@@ -42,26 +43,45 @@ SparseArrays open_sparse(const hdf5::Group& group, size_t n_major, size_t n_mino
   return arrays;
 }
 
-std::vector<uint64_t> read_indptr(const SparseArrays& arrays) {
+std::vector<uint64_t> read_indptr(const SparseArrays& arrays, uint64_t longest) {
   const std::vector<int64_t> stored = arrays.indptr.read<int64_t>();
   const hdf5::Location& where = arrays.indptr.location();
   if (stored.front() != 0)
     throw where.error("0 as the first entry", fmt::format("{}", stored.front()), kDamaged);
   for (size_t i = 1; i < stored.size(); ++i) {
     if (stored[i] < stored[i - 1]) {
-      throw where.error("entries that never decrease",
+      throw where.error("offsets that never decrease",
                         fmt::format("{} after {} at {}", stored[i], stored[i - 1], i), kDamaged);
     }
-    if (static_cast<uint64_t>(stored[i] - stored[i - 1]) > arrays.n_minor) {
-      throw where.error(fmt::format("at most {} stored values a row or column", arrays.n_minor),
-                        fmt::format("{} in number {}", stored[i] - stored[i - 1], i - 1), kDamaged);
+    if (static_cast<uint64_t>(stored[i] - stored[i - 1]) > longest) {
+      throw where.error(
+          fmt::format("at most {} stored values a row or column", longest),
+          fmt::format("{} in number {}", stored[i] - stored[i - 1], i - 1),
+          longest > arrays.n_minor ? "the file is damaged, or needs more memory (--max-memory)" : kDamaged);
     }
   }
-  if (static_cast<uint64_t>(stored.back()) > arrays.data.n_elements()) {
-    throw where.error(fmt::format("entries up to the {} stored values", arrays.data.n_elements()),
-                      fmt::format("{}", stored.back()), kDamaged);
+  const uint64_t last = static_cast<uint64_t>(stored.back()), n_stored = arrays.data.n_elements();
+  if (last > n_stored) {
+    throw where.error(fmt::format("offsets up to the {} stored values", n_stored), fmt::format("{}", last),
+                      kDamaged);
+  }
+  // scipy drops them without a word: rows would be shorter than what was written.
+  if (last < n_stored) {
+    throw where.error(
+        fmt::format("a last offset of {}, which is how many values are stored", n_stored),
+        fmt::format("{}: {} stored values lie behind it and belong to no row or column", last,
+                    n_stored - last),
+        "the offsets were not written to the end, so that values are lost; write the file again from its "
+        "source");
   }
   return {stored.begin(), stored.end()};
+}
+
+void refuse_duplicates(const SparseArrays& arrays, uint64_t n_merged) {
+  if (n_merged == 0 || arrays.notes) return;
+  throw arrays.where.error("each column at most once in a row",
+                           fmt::format("{} entries for a column that the row has already", n_merged),
+                           "sum the duplicates (scipy: sum_duplicates) and write the file again");
 }
 
 EntryReader::EntryReader(const SparseArrays& arrays, ThreadPool& pool)
@@ -104,7 +124,9 @@ RowStream stream_csr(std::shared_ptr<const SparseArrays> arrays, ThreadPool& poo
   stream.n_rows = arrays->n_major;
   stream.n_cols = arrays->n_minor;
   stream.for_each_block = [arrays, &pool, options](const std::function<void(const RowBlock&)>& consume) {
-    const std::vector<uint64_t> indptr = read_indptr(*arrays);
+    const std::vector<uint64_t> indptr =
+        read_indptr(*arrays, longest_row(arrays->n_minor, options.max_bytes));
+    DuplicateCount duplicates(arrays->notes, arrays->where.entry);
     EntryReader entries(*arrays, pool);
     RowBlock block;
     block.values.n_cols = arrays->n_minor;
@@ -118,9 +140,12 @@ RowStream stream_csr(std::shared_ptr<const SparseArrays> arrays, ThreadPool& poo
       block.values.indices.resize(n);
       block.values.values.resize(n);
       entries.read(indptr[row], n, block.values.indices.data(), block.values.values.data());
-      order_rows(block.values, row, arrays->where, pool);
+      const uint64_t n_merged = order_rows(block.values, pool);
+      refuse_duplicates(*arrays, n_merged);
+      duplicates.add(n_merged);
       consume(block);
     }
+    duplicates.finish();
   };
   return stream;
 }

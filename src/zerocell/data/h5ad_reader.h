@@ -7,8 +7,9 @@
 
 namespace zerocell {
 
-/// Reads .h5ad files as AnnData 0.5 to 0.12 and its relatives in R write them.
-std::shared_ptr<const DatasetFile> open_h5ad(const std::string& path, const hdf5::File& file);
+/// Reads .h5ad files as AnnData 0.5 to 0.12 and its relatives in R write them. `root`: the group that holds
+/// obs, var and X; of a MuData file that of a modality.
+std::shared_ptr<const DatasetFile> open_h5ad(const std::string& path, hdf5::Group root);
 
 /// Name of the compression of a dataset: "none", "gzip", "lzf", ...; shuffles and checksums are no
 /// compression.

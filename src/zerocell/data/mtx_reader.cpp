@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 
@@ -9,8 +10,10 @@
 
 #include "zerocell/core/error.h"
 #include "zerocell/data/gzip_lines.h"
+#include "zerocell/data/mtx_files.h"
 #include "zerocell/data/row_blocks.h"
 #include "zerocell/data/tenx_file.h"
+#include "zerocell/data/tenx_text.h"
 
 namespace zerocell {
 namespace {
@@ -18,89 +21,41 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kEntryBytes = sizeof(uint32_t) + sizeof(float);
-constexpr const char* kMatrix = "matrix.mtx";
-
-struct MtxPaths {
-  std::string matrix, barcodes, features;
-};
 
 struct MtxHeader {
   uint64_t n_features = 0, n_cells = 0, n_entries = 0;
   bool pattern = false, integer = false;
+  bool rows_are_cells = false;  ///< the other way round than 10x writes
 };
 
-/// The first of the names that exists, plain or gzipped.
-std::optional<std::string> find_file(const std::string& prefix, std::initializer_list<const char*> names) {
-  std::error_code code;
-  for (const char* name : names) {
-    for (const char* end : {"", ".gz"}) {
-      if (fs::is_regular_file(prefix + name + end, code)) return prefix + name + end;
-    }
-  }
-  return std::nullopt;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return lower;
 }
 
-/// What stands before "matrix.mtx": the folder, or folder and prefix of the file given.
-std::string prefix_of(const std::string& path) {
-  std::error_code code;
-  if (fs::is_directory(path, code)) return (fs::path(path) / "").string();
-  return path.substr(0, path.rfind(kMatrix));
-}
-
-MtxPaths find_files(const std::string& path) {
-  const std::string prefix = prefix_of(path);
-  const auto need = [&](std::initializer_list<const char*> names) {
-    const auto found = find_file(prefix, names);
-    if (found) return *found;
-    throw Error::data({path,
-                       fmt::format("{}{} (plain or .gz) of a 10x folder", prefix, fmt::join(names, " or ")),
-                       "nothing of that name", "give a .h5ad or .h5 file, or a folder with the three files"});
-  };
-  return {need({kMatrix}), need({"barcodes.tsv"}), need({"features.tsv", "genes.tsv"})};
-}
-
-std::vector<std::string_view> split_tabs(std::string_view line) {
-  std::vector<std::string_view> fields;
-  for (size_t begin = 0;;) {
-    const size_t tab = line.find('\t', begin);
-    fields.push_back(line.substr(begin, tab - begin));
-    if (tab == std::string_view::npos) return fields;
-    begin = tab + 1;
+/// Words of a line, in lower case: the format does not tell capitals apart.
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> words;
+  for (size_t begin = 0; (begin = line.find_first_not_of(" \t", begin)) != std::string_view::npos;) {
+    const size_t end = std::min(line.find_first_of(" \t", begin), line.size());
+    words.push_back(lower_case(line.substr(begin, end - begin)));
+    begin = end;
   }
-}
-
-std::vector<std::string> read_barcodes(const std::string& path) {
-  std::vector<std::string> barcodes;
-  GzipLines lines(path);
-  for (std::string_view line; lines.next(line);) {
-    if (!line.empty()) barcodes.emplace_back(split_tabs(line)[0]);
-  }
-  return barcodes;
-}
-
-TenxFeatures read_features(const std::string& path) {
-  TenxFeatures features;
-  GzipLines lines(path);
-  for (std::string_view line; lines.next(line);) {
-    if (line.empty()) continue;
-    const auto fields = split_tabs(line);
-    features.ids.emplace_back(fields[0]);
-    features.names.emplace_back(fields.size() > 1 ? fields[1] : fields[0]);
-    if (fields.size() > 2) features.types.emplace_back(fields[2]);
-  }
-  if (!features.types.empty() && features.types.size() != features.ids.size()) {
-    throw Error::data(
-        {path, "the same number of columns in every line",
-         fmt::format("a third column in {} of {} lines", features.types.size(), features.ids.size()),
-         "repair the file"});
-  }
-  return features;
+  return words;
 }
 
 /// One pass over the entries of a Matrix Market file.
 class MtxEntries {
  public:
-  explicit MtxEntries(const std::string& path) : lines_(path) { read_header(); }
+  /// `rows_are_cells`: whether the file has cells x features.
+  explicit MtxEntries(const std::string& path, bool rows_are_cells = false) : lines_(path) {
+    header_.rows_are_cells = rows_are_cells;
+    read_header();
+  }
   const MtxHeader& header() const { return header_; }
 
   /// False after the last entry.
@@ -112,17 +67,21 @@ class MtxEntries {
           fail(fmt::format("{} entries", header_.n_entries), fmt::format("{}", n_read_));
         return false;
       }
-    } while (line.empty());
+    } while (line.find_first_not_of(" \t") == std::string_view::npos);
     const char* at = line.data();
     const char* const end = at + line.size();
-    feature = index(at, end, header_.n_features);
-    cell = index(at, end, header_.n_cells);
+    uint32_t& row = header_.rows_are_cells ? cell : feature;
+    uint32_t& column = header_.rows_are_cells ? feature : cell;
+    row = index(at, end, n_rows());
+    column = index(at, end, n_columns());
     value = 1;
     if (!header_.pattern) {
       double number = 0;
       skip_blanks(at, end);
       const auto [rest, error] = std::from_chars(at, end, number);
       if (error != std::errc()) fail("a number", std::string(line));
+      if (header_.integer && number != std::trunc(number))
+        fail("a whole number, as the first line announces (integer)", std::string(line));
       at = rest;
       value = static_cast<float>(number);
     }
@@ -159,26 +118,49 @@ class MtxEntries {
     return static_cast<uint32_t>(value - 1);
   }
 
-  void read_header() {
+  uint64_t n_rows() const { return header_.rows_are_cells ? header_.n_cells : header_.n_features; }
+  uint64_t n_columns() const { return header_.rows_are_cells ? header_.n_features : header_.n_cells; }
+
+  void read_banner() {
     std::string_view line;
-    if (!lines_.next(line) || !line.starts_with("%%MatrixMarket matrix coordinate ")) {
-      fail("'%%MatrixMarket matrix coordinate'", std::string(line));
-    }
-    header_.pattern = line.find(" pattern") != std::string_view::npos;
-    header_.integer = line.find(" integer") != std::string_view::npos;
-    if (line.find(" general") == std::string_view::npos || line.find(" complex") != std::string_view::npos) {
-      fail("real, integer or pattern entries of a general matrix", std::string(line));
-    }
+    const bool any = lines_.next(line);
+    if (any && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+    const auto words = words_of(line.substr(0, 200));
+    if (words.size() < 2 || words[0] != "%%matrixmarket" || words[1] != "matrix")
+      fail("'%%MatrixMarket matrix coordinate'", any ? std::string(line) : "an empty file");
+    const auto refuse = [&](const char* expected, const std::string& advice) {
+      throw Error::data(
+          {fmt::format("{}, line 1", lines_.path()), expected, std::string(line.substr(0, 200)), advice});
+    };
+    if (words.size() != 5)
+      refuse("'%%MatrixMarket matrix coordinate', the kind of numbers and 'general'", "write it again");
+    const std::string way_out =
+        "write it again in Python with scipy.io.mmwrite(FILE, scipy.sparse.coo_matrix(MATRIX), "
+        "symmetry=\"general\")";
+    if (words[2] != "coordinate") refuse("entries by coordinate", way_out);
+    header_.pattern = words[3] == "pattern";
+    header_.integer = words[3] == "integer" || words[3] == "unsigned-integer";
+    if (!header_.pattern && !header_.integer && words[3] != "real" && words[3] != "double")
+      refuse("real, integer or pattern entries", way_out);
+    // Half of the entries would be missing: counts of genes in cells are never symmetric.
+    if (words[4] != "general") refuse("a general matrix", way_out);
+  }
+
+  void read_header() {
+    read_banner();
+    std::string_view line;
     do {
       if (!lines_.next(line)) fail("a line of sizes", "the end of the file");
-    } while (line.empty() || line.front() == '%');
+    } while (line.find_first_not_of(" \t") == std::string_view::npos || line.front() == '%');
     const char* at = line.data();
     const char* const end = at + line.size();
-    header_.n_features = number(at, end);
-    header_.n_cells = number(at, end);
+    const uint64_t rows = number(at, end), columns = number(at, end);
+    header_.n_features = header_.rows_are_cells ? columns : rows;
+    header_.n_cells = header_.rows_are_cells ? rows : columns;
     header_.n_entries = number(at, end);
-    if (std::max(header_.n_features, header_.n_cells) >= UINT32_MAX)
-      fail("fewer than 2^32 features and cells", std::string(line));
+    skip_blanks(at, end);
+    if (at != end) fail("rows, columns and entries", std::string(line));
+    if (std::max(rows, columns) >= UINT32_MAX) fail("fewer than 2^32 features and cells", std::string(line));
   }
 
   GzipLines lines_;
@@ -187,8 +169,8 @@ class MtxEntries {
 };
 
 /// All entries as rows of cells, sorted by cell.
-CsrMatrix load(const std::string& path) {
-  MtxEntries entries(path);
+CsrMatrix load(const std::string& path, bool rows_are_cells) {
+  MtxEntries entries(path, rows_are_cells);
   CsrMatrix out;
   out.n_rows = entries.header().n_cells;
   out.n_cols = entries.header().n_features;
@@ -219,78 +201,151 @@ CsrMatrix load(const std::string& path) {
   return out;
 }
 
+/// How a matrix is read.
+struct MtxSource {
+  std::string path;
+  bool rows_are_cells = false;
+  std::shared_ptr<StreamNotes> notes;
+
+  std::string name() const { return fs::path(path).filename().string(); }
+};
+
 /// Parses once, on the first pass, and keeps the matrix.
 class LoadedMatrix {
  public:
-  explicit LoadedMatrix(std::string path) : path_(std::move(path)) {}
+  explicit LoadedMatrix(MtxSource source) : source_(std::move(source)) {}
 
   const CsrMatrix& get(ThreadPool& pool) {
     const std::lock_guard lock(mutex_);
     if (!matrix_) {
-      matrix_ = load(path_);
-      order_rows(*matrix_, 0, {std::make_shared<const std::string>(path_), {}}, pool);
+      matrix_ = load(source_.path, source_.rows_are_cells);
+      DuplicateCount duplicates(source_.notes, source_.name());
+      duplicates.add(order_rows(*matrix_, pool));
+      duplicates.finish();
     }
     return *matrix_;
   }
 
  private:
-  std::string path_;
+  MtxSource source_;
   std::mutex mutex_;
   std::optional<CsrMatrix> matrix_;
 };
 
 /// Rows as they come; the file must be sorted by cell.
-void stream_sorted(const std::string& path, ThreadPool& pool, uint64_t block_bytes,
-                   const std::function<void(const RowBlock&)>& consume) {
-  MtxEntries entries(path);
-  const size_t n_cells = entries.header().n_cells;
-  RowBlock block;
-  CsrMatrix& rows = block.values;
-  rows.n_cols = entries.header().n_features;
-  const auto deliver = [&] {
-    rows.n_rows = rows.indptr.size() - 1;
-    if (rows.n_rows == 0) return;
-    order_rows(rows, block.first_row, {std::make_shared<const std::string>(path), {}}, pool);
-    consume(block);
-    block.first_row += rows.n_rows;
-    rows.indptr.assign(1, 0);
-    rows.indices.clear();
-    rows.values.clear();
-  };
-  const auto finish_rows = [&](size_t cell) {  // closes all rows before `cell`
-    while (block.first_row + rows.indptr.size() - 1 < cell) {
-      rows.indptr.push_back(rows.indices.size());
-      if (rows.indices.size() * kEntryBytes + rows.indptr.size() * sizeof(uint64_t) >= block_bytes) deliver();
-    }
-  };
-  uint32_t cell = 0, feature = 0;
-  float value = 0;
-  while (entries.next(cell, feature, value)) {
-    if (cell + size_t{1} < block.first_row + rows.indptr.size()) {
-      entries.fail("entries sorted by cell, because the matrix is larger than the memory allowed",
-                   "an earlier cell again; allow more memory, or convert to .h5ad");
-    }
-    finish_rows(cell);
-    rows.indices.push_back(feature);
-    rows.values.push_back(value);
+class SortedPass {
+ public:
+  SortedPass(const MtxSource& source, ThreadPool& pool, const StreamOptions& options,
+             const std::function<void(const RowBlock&)>& consume)
+      : entries_(source.path, source.rows_are_cells),
+        duplicates_(source.notes, source.name()),
+        pool_(pool),
+        options_(options),
+        consume_(consume) {
+    rows().n_cols = entries_.header().n_features;
   }
-  finish_rows(n_cells);
-  deliver();
+
+  void run() {
+    const uint64_t longest = longest_row(rows().n_cols, options_.max_bytes);
+    uint32_t cell = 0, feature = 0;
+    float value = 0;
+    while (entries_.next(cell, feature, value)) {
+      if (cell + size_t{1} < block_.first_row + rows().indptr.size()) {
+        entries_.fail("entries sorted by cell, because the matrix is larger than the memory allowed",
+                      "an earlier cell again; allow more memory, or convert to .h5ad");
+      }
+      finish_rows(cell);
+      rows().indices.push_back(feature);
+      rows().values.push_back(value);
+      if (rows().indices.size() - rows().indptr.back() > longest)
+        entries_.fail(fmt::format("at most {} entries a cell", longest), "more");
+    }
+    finish_rows(entries_.header().n_cells);
+    deliver();
+    duplicates_.finish();
+  }
+
+ private:
+  CsrMatrix& rows() { return block_.values; }
+
+  void deliver() {
+    rows().n_rows = rows().indptr.size() - 1;
+    if (rows().n_rows == 0) return;
+    duplicates_.add(order_rows(rows(), pool_));
+    consume_(block_);
+    block_.first_row += rows().n_rows;
+    rows().indptr.assign(1, 0);
+    rows().indices.clear();
+    rows().values.clear();
+  }
+
+  /// Closes all rows before `cell`.
+  void finish_rows(size_t cell) {
+    while (block_.first_row + rows().indptr.size() - 1 < cell) {
+      rows().indptr.push_back(rows().indices.size());
+      const uint64_t bytes = rows().indices.size() * kEntryBytes + rows().indptr.size() * sizeof(uint64_t);
+      if (bytes >= options_.block_bytes) deliver();
+    }
+  }
+
+  MtxEntries entries_;
+  DuplicateCount duplicates_;
+  ThreadPool& pool_;
+  const StreamOptions& options_;
+  const std::function<void(const RowBlock&)>& consume_;
+  RowBlock block_;
+};
+
+/// The three files, read as far as is needed to know that they belong together.
+struct MtxSet {
+  MtxFiles files;
+  MtxHeader header;
+  TenxBarcodes barcodes;
+  TenxFeatureList features;
+  std::vector<std::string> notes;
+};
+
+MtxSet read_set(const std::string& path) {
+  MtxSet set;
+  set.files = find_mtx_files(path);
+  set.header = MtxEntries(set.files.matrix).header();
+  set.barcodes = read_tenx_barcodes(set.files.barcodes, set.header.n_cells);
+  set.features = read_tenx_features(set.files.features, set.header.n_features);
+  const auto fits = [&] {
+    return set.header.n_features == set.features.features.ids.size() &&
+           set.header.n_cells == set.barcodes.names.size();
+  };
+  const MtxHeader as_written = set.header;
+  if (!fits()) {  // perhaps cells x features
+    set.header = MtxEntries(set.files.matrix, true).header();
+    set.barcodes = read_tenx_barcodes(set.files.barcodes, set.header.n_cells);
+    set.features = read_tenx_features(set.files.features, set.header.n_features);
+    if (fits())
+      set.notes.push_back(
+          fmt::format("{} has {} rows, which are cells, and {} columns, which are features: it is transposed "
+                      "against what Cell Ranger writes, and was read that way",
+                      set.files.matrix, set.header.n_cells, set.header.n_features));
+  }
+  if (!fits()) {
+    throw Error::data(
+        {set.files.matrix,
+         fmt::format("{} features x {} cells, as the other two files have", set.features.features.ids.size(),
+                     set.barcodes.names.size()),
+         fmt::format("{} x {}", as_written.n_features, as_written.n_cells),
+         "check that the three files belong together, and that each has a line for every feature "
+         "or cell and no header line"});
+  }
+  for (auto* notes : {&set.barcodes.notes, &set.features.notes})
+    set.notes.insert(set.notes.end(), notes->begin(), notes->end());
+  return set;
 }
 
 class MtxFile final : public TenxFile {
  public:
-  MtxFile(const std::string& path, const MtxPaths& paths)
-      : TenxFile(path, read_barcodes(paths.barcodes), read_features(paths.features)), matrix_(paths.matrix) {
-    header_ = MtxEntries(matrix_).header();
-    if (header_.n_features != n_features() || header_.n_cells != n_cells()) {
-      throw Error::data(
-          {matrix_,
-           fmt::format("{} features x {} cells, as the other two files have", n_features(), n_cells()),
-           fmt::format("{} x {}", header_.n_features, header_.n_cells),
-           "check that the three files belong together"});
-    }
-  }
+  MtxFile(const std::string& path, MtxSet set)
+      : TenxFile(path, std::move(set.barcodes.names), set.features.features, std::move(set.notes)),
+        matrix_(std::move(set.files.matrix)),
+        header_(set.header) {}
 
   std::string format() const override { return "10x mtx"; }
 
@@ -307,19 +362,19 @@ class MtxFile final : public TenxFile {
 
  protected:
   RowStream stream_features(ThreadPool& pool, const StreamOptions& options) const override {
+    const MtxSource source{matrix_, header_.rows_are_cells, stream_notes()};
     RowStream stream;
     stream.n_rows = n_cells();
     stream.n_cols = n_features();
     // Parsing into cells, features and values, and sorting them, takes two copies.
     if (header_.n_entries <= options.max_bytes / (2 * (kEntryBytes + sizeof(uint32_t)))) {
-      auto matrix = std::make_shared<LoadedMatrix>(matrix_);
+      auto matrix = std::make_shared<LoadedMatrix>(source);
       stream.for_each_block = [matrix, &pool, options](const std::function<void(const RowBlock&)>& consume) {
         deliver_rows(matrix->get(pool), 0, options.block_bytes, consume);
       };
     } else {
-      stream.for_each_block = [path = matrix_, &pool,
-                               options](const std::function<void(const RowBlock&)>& consume) {
-        stream_sorted(path, pool, options.block_bytes, consume);
+      stream.for_each_block = [source, &pool, options](const std::function<void(const RowBlock&)>& consume) {
+        SortedPass(source, pool, options, consume).run();
       };
     }
     return stream;
@@ -332,12 +387,8 @@ class MtxFile final : public TenxFile {
 
 }  // namespace
 
-bool is_mtx_path(const std::string& path) {
-  return path.ends_with(kMatrix) || path.ends_with(std::string(kMatrix) + ".gz");
-}
-
 std::shared_ptr<const DatasetFile> open_mtx(const std::string& path) {
-  return std::make_shared<MtxFile>(path, find_files(path));
+  return std::make_shared<MtxFile>(path, read_set(path));
 }
 
 }  // namespace zerocell

@@ -1,11 +1,9 @@
 #include "zerocell/data/row_blocks.h"
 
 #include <algorithm>
+#include <atomic>
 #include <span>
-#include <tuple>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace zerocell {
 namespace {
@@ -13,32 +11,68 @@ namespace {
 constexpr uint64_t kEntryBytes = sizeof(uint32_t) + sizeof(float);
 constexpr size_t kRowsPerTask = 256;
 
-/// Sorts the entries of a row by column. False when a column occurs twice.
-bool order_row(std::span<uint32_t> indices, std::span<float> values,
-               std::vector<std::pair<uint32_t, float>>& scratch) {
+/// Sorts the entries of a row by column and adds up those of the same column; returns how many are left,
+/// which stand in front.
+size_t order_row(std::span<uint32_t> indices, std::span<float> values,
+                 std::vector<std::pair<uint32_t, float>>& scratch) {
   const auto not_ascending = [](uint32_t a, uint32_t b) { return a >= b; };
-  if (std::adjacent_find(indices.begin(), indices.end(), not_ascending) == indices.end()) return true;
+  if (std::adjacent_find(indices.begin(), indices.end(), not_ascending) == indices.end())
+    return indices.size();
   scratch.clear();
   for (size_t i = 0; i < indices.size(); ++i) scratch.emplace_back(indices[i], values[i]);
-  std::sort(scratch.begin(), scratch.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (size_t i = 0; i < indices.size(); ++i) std::tie(indices[i], values[i]) = scratch[i];
-  return std::adjacent_find(indices.begin(), indices.end(), not_ascending) == indices.end();
+  // Stable, so that sums have one order.
+  std::stable_sort(scratch.begin(), scratch.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  size_t n = 0;
+  for (size_t i = 0; i < scratch.size(); ++n) {
+    const uint32_t column = scratch[i].first;
+    double sum = 0;
+    for (; i < scratch.size() && scratch[i].first == column; ++i)
+      sum += static_cast<double>(scratch[i].second);
+    indices[n] = column;
+    values[n] = static_cast<float>(sum);
+  }
+  return n;
+}
+
+/// Moves the first n_kept[row] entries of every row together; returns how many are left out.
+uint64_t close_gaps(CsrMatrix& matrix, const std::vector<size_t>& n_kept) {
+  uint64_t end = 0;
+  for (size_t row = 0; row < matrix.n_rows; ++row) {
+    const auto first = static_cast<ptrdiff_t>(matrix.indptr[row]);
+    const auto last = first + static_cast<ptrdiff_t>(n_kept[row]);
+    matrix.indptr[row] = end;
+    std::copy(matrix.indices.begin() + first, matrix.indices.begin() + last,
+              matrix.indices.begin() + static_cast<ptrdiff_t>(end));
+    std::copy(matrix.values.begin() + first, matrix.values.begin() + last,
+              matrix.values.begin() + static_cast<ptrdiff_t>(end));
+    end += n_kept[row];
+  }
+  const uint64_t n_merged = matrix.indptr[matrix.n_rows] - end;
+  matrix.indptr[matrix.n_rows] = end;
+  matrix.indices.resize(end);
+  matrix.values.resize(end);
+  return n_merged;
 }
 
 }  // namespace
 
-void order_rows(CsrMatrix& matrix, size_t first_row, const hdf5::Location& where, ThreadPool& pool) {
+uint64_t order_rows(CsrMatrix& matrix, ThreadPool& pool) {
+  std::vector<size_t> n_kept(matrix.n_rows);
+  std::atomic<bool> merged{false};
   pool.parallel_ranges(matrix.n_rows, kRowsPerTask, [&](size_t begin, size_t end, int) {
     std::vector<std::pair<uint32_t, float>> scratch;
     for (size_t row = begin; row < end; ++row) {
       const size_t first = matrix.indptr[row], n = matrix.indptr[row + 1] - first;
-      if (!order_row({matrix.indices.data() + first, n}, {matrix.values.data() + first, n}, scratch)) {
-        throw where.error("each column at most once in a row",
-                          fmt::format("a column twice in row {}", first_row + row),
-                          "sum the duplicates (scipy: sum_duplicates) and write the file again");
-      }
+      n_kept[row] = order_row({matrix.indices.data() + first, n}, {matrix.values.data() + first, n}, scratch);
+      if (n_kept[row] < n) merged = true;
     }
   });
+  return merged ? close_gaps(matrix, n_kept) : 0;
+}
+
+uint64_t longest_row(size_t n_cols, uint64_t max_bytes) {
+  return std::max<uint64_t>(n_cols, max_bytes / 2 / kEntryBytes);
 }
 
 /// End of the block that begins at `row`.

@@ -14,9 +14,12 @@ namespace zerocell {
 /// End of the block of rows that begins at `row`: as many as fit into block_bytes, at least one.
 size_t block_end(const std::vector<uint64_t>& indptr, size_t row, uint64_t block_bytes);
 
-/// Sorts the entries of every row by column. Error when a row has a column twice; `first_row` is the number
-/// of row 0 in the file.
-void order_rows(CsrMatrix& matrix, size_t first_row, const hdf5::Location& where, ThreadPool& pool);
+/// Sorts the entries of every row by column and adds up those of the same column, in the order of the file;
+/// returns how many entries went into others that way.
+uint64_t order_rows(CsrMatrix& matrix, ThreadPool& pool);
+
+/// Entries that a row may have: one a column, or, since columns may repeat, what half of the memory takes.
+uint64_t longest_row(size_t n_cols, uint64_t max_bytes);
 
 /// Cuts rows that stand in memory into blocks; row 0 of them is row `first_row` of the stream.
 void deliver_rows(const CsrMatrix& rows, size_t first_row, uint64_t block_bytes,

@@ -9,7 +9,44 @@
 namespace zerocell {
 namespace {
 
-constexpr const char* kGeneExpression = "Gene Expression";
+// Types as plain_words() spells them: those of Cell Ranger, and the short ones of muon and of the NeurIPS
+// sets.
+constexpr std::string_view kGeneTypes[] = {"gene expression", "gex"};
+constexpr std::string_view kOtherTypes[] = {"antibody capture",
+                                            "antibody",
+                                            "antibodies",
+                                            "antibody derived tag",
+                                            "antibody derived tags",
+                                            "adt",
+                                            "protein",
+                                            "proteins",
+                                            "antigen capture",
+                                            "crispr guide capture",
+                                            "crispr",
+                                            "guide",
+                                            "grna",
+                                            "sgrna",
+                                            "multiplexing capture",
+                                            "hashtag",
+                                            "hto",
+                                            "peak",
+                                            "peaks",
+                                            "atac",
+                                            "chromatin accessibility",
+                                            "custom"};
+
+/// Lower case, one space for what separates words, no quotes.
+std::string plain_words(std::string_view text) {
+  std::string plain;
+  for (const char c : text) {
+    if (c == '"' || c == '\'') continue;
+    const bool gap = c == ' ' || c == '_' || c == '-' || c == '.';
+    if (!gap) plain += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    if (gap && !plain.empty() && plain.back() != ' ') plain += ' ';
+  }
+  if (plain.ends_with(' ')) plain.pop_back();
+  return plain;
+}
 
 RowBlock select_columns(const RowBlock& block, const std::vector<uint32_t>& new_column, size_t n_cols) {
   RowBlock out;
@@ -31,46 +68,82 @@ RowBlock select_columns(const RowBlock& block, const std::vector<uint32_t>& new_
 
 }  // namespace
 
+FeatureKind feature_kind(std::string_view type) {
+  const std::string plain = plain_words(type);
+  const auto is_among = [&](const auto& names) {
+    return std::find(std::begin(names), std::end(names), plain) != std::end(names);
+  };
+  if (is_among(kGeneTypes)) return FeatureKind::gene;
+  return is_among(kOtherTypes) ? FeatureKind::other : FeatureKind::unknown;
+}
+
+std::vector<uint8_t> are_genes(const std::vector<std::string>& types) {
+  std::map<std::string, FeatureKind> kinds;
+  for (const std::string& type : types)
+    if (kinds.count(type) == 0) kinds[type] = feature_kind(type);
+  const bool any_gene = std::any_of(kinds.begin(), kinds.end(),
+                                    [](const auto& kind) { return kind.second == FeatureKind::gene; });
+  std::vector<uint8_t> is_gene;
+  is_gene.reserve(types.size());
+  for (const std::string& type : types) {
+    const FeatureKind kind = kinds.at(type);
+    is_gene.push_back(any_gene ? kind == FeatureKind::gene : kind != FeatureKind::other);
+  }
+  return is_gene;
+}
+
+std::vector<std::string> notes_of_others(const std::vector<std::string>& types,
+                                         const std::vector<uint8_t>& is_gene) {
+  std::map<std::string, size_t> n_of_type;
+  for (size_t i = 0; i < types.size(); ++i)
+    if (is_gene[i] == 0) ++n_of_type[types[i]];
+  std::vector<std::string> notes;
+  for (const auto& [type, count] : n_of_type)
+    notes.push_back(fmt::format("{} features of type '{}' were passed over: they are no genes", count, type));
+  return notes;
+}
+
+std::vector<uint32_t> new_columns(const std::vector<uint8_t>& is_gene) {
+  if (std::find(is_gene.begin(), is_gene.end(), 0) == is_gene.end()) return {};
+  std::vector<uint32_t> columns;
+  uint32_t next = 0;
+  for (const uint8_t gene : is_gene) columns.push_back(gene != 0 ? next++ : TenxGenes::kDropped);
+  return columns;
+}
+
 TenxGenes choose_genes(const TenxFeatures& features) {
   const size_t n = features.ids.size();
-  std::map<std::string, size_t> n_of_type;
-  for (const std::string& type : features.types) ++n_of_type[type];
-  const bool select = n_of_type.size() > 1 && n_of_type.count(kGeneExpression) != 0;
+  const std::vector<uint8_t> is_gene =
+      features.types.empty() ? std::vector<uint8_t>(n, 1) : are_genes(features.types);
   TenxGenes genes;
   genes.var.index_name = "_index";
-  std::vector<size_t> kept;
-  for (size_t i = 0; i < n; ++i) {
-    const bool keep = !select || features.types[i] == kGeneExpression;
-    if (select) genes.new_column.push_back(keep ? static_cast<uint32_t>(kept.size()) : TenxGenes::kDropped);
-    if (keep) kept.push_back(i);
-  }
-  for (const size_t i : kept) genes.var.index.push_back(features.names[i]);
-  const auto add = [&](const char* name, const std::vector<std::string>& values) {
-    if (values.empty() && n > 0) return;
+  genes.new_column = new_columns(is_gene);
+  if (!genes.new_column.empty()) genes.notes = notes_of_others(features.types, is_gene);
+  const auto chosen_of = [&](const std::vector<std::string>& values) {
     std::vector<std::string> chosen;
-    for (const size_t i : kept) chosen.push_back(values[i]);
-    genes.var.columns.push_back({name, std::move(chosen), {}});
+    for (size_t i = 0; i < n; ++i)
+      if (is_gene[i] != 0) chosen.push_back(values[i]);
+    return chosen;
+  };
+  genes.var.index = chosen_of(features.names);
+  const auto add = [&](const char* name, const std::vector<std::string>& values) {
+    if (!values.empty() || n == 0) genes.var.columns.push_back({name, chosen_of(values), {}});
   };
   add("gene_ids", features.ids);
   add("feature_types", features.types);
   add("genome", features.genomes);
-  for (const auto& [type, count] : n_of_type) {
-    if (select && type != kGeneExpression) {
-      genes.notes.push_back(
-          fmt::format("{} features of type '{}' were passed over: they are no genes", count, type));
-    }
-  }
   return genes;
 }
 
-RowStream select_genes(RowStream stream, const TenxGenes& genes) {
-  if (genes.new_column.empty()) return stream;
+RowStream select_genes(RowStream stream, const std::vector<uint32_t>& new_column) {
+  if (new_column.empty()) return stream;
   RowStream out;
   out.n_rows = stream.n_rows;
-  out.n_cols = genes.var.n_rows();
-  out.for_each_block = [inner = std::move(stream), columns = genes.new_column,
+  out.n_cols = static_cast<size_t>(std::count_if(new_column.begin(), new_column.end(),
+                                                 [](uint32_t c) { return c != TenxGenes::kDropped; }));
+  out.for_each_block = [inner = std::move(stream), new_column,
                         n_cols = out.n_cols](const std::function<void(const RowBlock&)>& consume) {
-    inner.for_each_block([&](const RowBlock& block) { consume(select_columns(block, columns, n_cols)); });
+    inner.for_each_block([&](const RowBlock& block) { consume(select_columns(block, new_column, n_cols)); });
   };
   return out;
 }

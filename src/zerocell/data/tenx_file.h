@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "zerocell/data/dataset_file.h"
+#include "zerocell/data/stream_notes.h"
 #include "zerocell/data/tenx_features.h"
 
 namespace zerocell {
@@ -22,13 +23,16 @@ class TenxFile : public DatasetFile {
   EmbeddingTable obsm(const std::string& key) const override;
   RowStream stream(const std::string& matrix_name, ThreadPool& pool,
                    const StreamOptions& options) const override;
-  std::vector<std::string> notes() const override { return genes_.notes; }
+  std::vector<std::string> notes() const override;
 
  protected:
-  TenxFile(const std::string& path, std::vector<std::string> barcodes, const TenxFeatures& features);
+  /// `notes`: of reading barcodes and features. Throws Error(data) where no feature is a gene.
+  TenxFile(const std::string& path, std::vector<std::string> barcodes, const TenxFeatures& features,
+           std::vector<std::string> notes = {});
   size_t n_features() const { return n_features_; }
   /// All features, genes or not.
   virtual RowStream stream_features(ThreadPool& pool, const StreamOptions& options) const = 0;
+  const std::shared_ptr<StreamNotes>& stream_notes() const { return stream_notes_; }
 
  private:
   void check_matrix(const std::string& matrix_name) const;
@@ -36,6 +40,8 @@ class TenxFile : public DatasetFile {
   std::vector<std::string> barcodes_;
   size_t n_features_ = 0;
   TenxGenes genes_;
+  std::vector<std::string> notes_;
+  std::shared_ptr<StreamNotes> stream_notes_ = std::make_shared<StreamNotes>();
 };
 
 }  // namespace zerocell

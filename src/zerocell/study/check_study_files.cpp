@@ -28,7 +28,7 @@ class DatasetCheck {
   void run(ThreadPool& pool) {
     if (set_.path.empty()) return;
     try {
-      file_ = DatasetFile::open(set_.path);
+      file_ = DatasetFile::open(set_.path, set_.modality);
     } catch (const Error& error) {
       fail("path", error.what());
       return;
@@ -54,7 +54,7 @@ class DatasetCheck {
 
   /// A sentence where obs has no such column.
   std::string lacking(const std::string& key, const std::string& name) const {
-    if (name.empty() || std::ranges::find(columns_, name) != columns_.end()) return "";
+    if (name.empty() || file_->has_obs_column(name)) return "";
     return fmt::format("{} is '{}', which obs of {} lacks{}; it has: {}", key, name, set_.path,
                        did_you_mean(name, columns_), listed(columns_));
   }
@@ -72,6 +72,7 @@ class DatasetCheck {
   /// Condition and list, without regard to counts, so that mistakes in both are told of.
   void check_cells(ThreadPool& pool) {
     DataSourceOptions options;
+    options.modality = set_.modality;
     options.cells.where = set_.where;
     if (is_file(set_.exclude_cells)) options.cells.exclude_cells = set_.exclude_cells;
     try {
@@ -91,6 +92,7 @@ class DatasetCheck {
     };
     if (std::ranges::none_of(methods_, needs_counts)) return;
     DataSourceOptions options;
+    options.modality = set_.modality;
     options.layer = set_.layer;
     options.accept_non_counts = set_.accept_non_counts;
     try {
@@ -106,6 +108,13 @@ class DatasetCheck {
     if (set_.gene_ids.empty()) return;
     const auto var = file_->var(matrix);
     if (var.find(set_.gene_ids)) return;
+    if (matrix == "raw" && file_->var().find(set_.gene_ids)) try {
+        std::vector<std::string> ignored;
+        gene_names_of(*file_, matrix, set_.gene_ids, ignored);
+        return;
+      } catch (const Error& error) {
+        return fail("gene_ids", error.what());
+      }
     std::vector<std::string> names;
     for (const auto& column : var.columns) names.push_back(column.name);
     fail("gene_ids", fmt::format("gene_ids is '{}', which var of {} lacks{}; it has: {}", set_.gene_ids,

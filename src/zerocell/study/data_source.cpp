@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
 #include "zerocell/core/missing_numbers.h"
-#include "zerocell/core/word_list.h"
 #include "zerocell/core/system.h"
+#include "zerocell/core/word_list.h"
 #include "zerocell/data/count_check.h"
 #include "zerocell/preprocess/stream_adapters.h"
 
@@ -42,28 +43,71 @@ void check_declared_size(const DatasetFile& file, uint64_t max_memory) {
                      "Check that the file is sound; give more with --max-memory if it is"});
 }
 
-std::vector<std::string> ids_from_column(const DataFrame& var, const std::string& name,
-                                         const std::string& path) {
-  const auto* column = var.find(name);
-  if (!column) {
-    std::vector<std::string> known;
-    for (const auto& c : var.columns) known.push_back(c.name);
-    throw Error::data({path + ": var", fmt::format("a column '{}' (--gene-ids)", name),
-                       known.empty() ? "no columns" : "columns " + listed(known),
-                       "Check the spelling" + did_you_mean(name, known)});
-  }
-  if (const auto* text = std::get_if<std::vector<std::string>>(&column->values)) return *text;
-  const auto groups = column->as_categorical();
-  std::vector<std::string> ids;
+/// The values as text; empty where one is missing.
+std::vector<std::string> texts_of(const Column& column) {
+  if (const auto* text = std::get_if<std::vector<std::string>>(&column.values)) return *text;
+  const auto groups = column.as_categorical();
+  std::vector<std::string> texts;
   for (const int32_t code : groups.codes)
-    ids.push_back(code < 0 ? "" : groups.categories[static_cast<size_t>(code)]);
+    texts.push_back(code < 0 ? "" : groups.categories[static_cast<size_t>(code)]);
+  return texts;
+}
+
+std::string column_names(const DataFrame& frame) {
+  std::vector<std::string> names;
+  for (const auto& column : frame.columns) names.push_back(column.name);
+  return names.empty() ? "no columns" : "columns " + listed(names);
+}
+
+/// The column of var for the genes of raw/var, by the names of both.
+std::vector<std::string> column_for_raw(const DatasetFile& file, const Column& column, const DataFrame& var,
+                                        const DataFrame& raw_var, std::vector<std::string>& warnings) {
+  std::unordered_map<std::string, size_t> place;
+  for (size_t i = 0; i < var.index.size(); ++i) place.emplace(var.index[i], i);
+  const auto texts = texts_of(column);
+  std::vector<std::string> ids;
+  for (const auto& gene : raw_var.index)
+    if (const auto at = place.find(gene); at != place.end()) ids.push_back(texts[at->second]);
+  if (ids.size() < raw_var.index.size() || place.size() < var.index.size())
+    throw Error::data({file.path() + ": raw/var", fmt::format("a column '{}' (--gene-ids)", column.name),
+                       fmt::format("{}; var has that column, for {} of the {} genes of raw",
+                                   column_names(raw_var), ids.size(), raw_var.index.size()),
+                       "The counts are in raw: add the column to raw/var and write the file again, or choose "
+                       "counts in X or a "
+                       "layer with --layer, or leave --gene-ids out"});
+  warnings.push_back(fmt::format(
+      "raw/var has no column '{}': it is taken from var, by the names of the genes", column.name));
   return ids;
 }
 
 }  // namespace
 
+std::string dataset_hash(const std::string& path, FileHashes& files) {
+  const auto parts = dataset_files(path);
+  if (parts.size() == 1) return files.of(parts.front());
+  ContentHash hash;
+  for (const auto& part : parts) hash.add(std::string_view(files.of(part)));
+  return hash.hex();
+}
+
+std::vector<std::string> gene_names_of(const DatasetFile& file, const std::string& matrix,
+                                       const std::string& name, std::vector<std::string>& warnings) {
+  auto var = file.var(matrix);
+  if (name.empty()) return std::move(var.index);
+  if (const auto* column = var.find(name)) return texts_of(*column);
+  if (matrix == "raw") {
+    const auto other = file.var();
+    if (const auto* column = other.find(name)) return column_for_raw(file, *column, other, var, warnings);
+  }
+  std::vector<std::string> known;
+  for (const auto& column : var.columns) known.push_back(column.name);
+  throw Error::data({file.path() + (matrix == "raw" ? ": raw/var" : ": var"),
+                     fmt::format("a column '{}' (--gene-ids)", name), column_names(var),
+                     "Check the spelling" + did_you_mean(name, known)});
+}
+
 DataSource::DataSource(const std::string& path, DataSourceOptions options, ThreadPool& pool)
-    : file_(DatasetFile::open(path)), options_(std::move(options)), pool_(pool) {
+    : file_(DatasetFile::open(path, options.modality)), options_(std::move(options)), pool_(pool) {
   if (file_->n_cells() == 0) throw Error::data({path, "cells", "none", "There is nothing to evaluate"});
   check_declared_size(*file_, options_.max_memory);
   selection_ = select(options_.cells);
@@ -93,7 +137,10 @@ CellSelection DataSource::select(const CellSelectionOptions& cells) {
     const auto& counts = all_counts();
     return cell_hashes(counts, genes_, pool_);
   };
-  facts.file_hash = [this] { return hash_path(file_->path()); };
+  facts.file_hash = [this] {
+    FileHashes files;
+    return dataset_hash(file_->path(), files);
+  };
   return select_cells(cells, facts);
 }
 
@@ -137,9 +184,7 @@ const RowStream& DataSource::all_counts() {
   auto stream = checked_counts(file_->stream(counts_name_, pool_, stream_options),
                                file_->path() + ": " + counts_name_, options_.accept_non_counts);
   if (stream.n_cols == 0) throw Error::data({file_->path() + ": " + counts_name_, "genes", "none", ""});
-  auto var = file_->var(counts_name_);
-  genes_ = options_.gene_ids.empty() ? std::move(var.index)
-                                     : ids_from_column(var, options_.gene_ids, file_->path());
+  genes_ = gene_names_of(*file_, counts_name_, options_.gene_ids, warnings_);
   return all_counts_.emplace(std::move(stream));
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "zerocell/core/evaluation.h"
+#include "zerocell/core/hash.h"
 #include "zerocell/core/parallel.h"
 #include "zerocell/core/row_stream.h"
 #include "zerocell/data/dataset_file.h"
@@ -18,7 +19,17 @@ struct DataSourceOptions {
   bool accept_non_counts = false;
   CellSelectionOptions cells;
   uint64_t max_memory = 8ull << 30;
+  std::string modality = {};  ///< of a MuData file; empty for other files
 };
+
+/// Hash of the content of the files of a data set.
+std::string dataset_hash(const std::string& path, FileHashes& files);
+
+/// Names of the genes of a matrix: the index of its var, or the column `name` of it. A column that raw/var
+/// lacks is taken from var where that has every gene of raw, with a warning. Throws Error(data) that lists
+/// the columns.
+std::vector<std::string> gene_names_of(const DatasetFile& file, const std::string& matrix,
+                                       const std::string& name, std::vector<std::string>& warnings);
 
 /// The selected cells of one data set, with the counts found when a method first asks for them.
 /// N = selected cells, in file order.

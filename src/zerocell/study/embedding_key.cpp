@@ -12,7 +12,8 @@ namespace zerocell {
 EmbeddingKeys::EmbeddingKeys(const std::string& data_path, const DataSourceOptions& source,
                              std::string device, std::string batch, uint64_t seed,
                              std::shared_ptr<FileHashes> files)
-    : data_hash_(files->of(data_path)),
+    : data_hash_(dataset_hash(data_path, *files)),
+      modality_(source.modality),
       layer_(source.layer),
       gene_ids_(source.gene_ids),
       device_(std::move(device)),
@@ -42,7 +43,7 @@ std::string EmbeddingKeys::of(const EmbeddingSpec& spec) const {
   // Lists of cells may name them by hashes of their counts.
   const bool uses_counts = method.needs_counts || has_lists_;
   ContentHash hash;
-  for (const auto& text : {std::string(ZEROCELL_VERSION), data_hash_, cells_hash_,
+  for (const auto& text : {std::string(ZEROCELL_VERSION), data_hash_, modality_, cells_hash_,
                            uses_device ? resolve_device(device_) : "", batch_of(spec)})
     hash.add(std::string_view(text));
   for (const auto& text : {layer_, gene_ids_}) hash.add(std::string_view(uses_counts ? text : ""));

@@ -22,8 +22,9 @@ class EmbeddingKeys {
                 std::string batch, uint64_t seed, std::shared_ptr<FileHashes> files);
 
   const std::string& data_hash() const { return data_hash_; }
-  /// Of data, counts, selected cells, method, options, seed, files and the device that the run's name of one
-  /// stands for here; of the batch column for methods that are given it. Reads the method's files.
+  /// Of data, modality, counts, selected cells, method, options, seed, files and the device that the run's
+  /// name of one stands for here; of the batch column for methods that are given it. Reads the method's
+  /// files.
   std::string of(const EmbeddingSpec& spec) const;
   /// The seed of a spec: its own, else the run's.
   uint64_t seed_of(const EmbeddingSpec& spec) const;
@@ -32,7 +33,7 @@ class EmbeddingKeys {
   std::string batch_of(const EmbeddingSpec& spec) const;
 
  private:
-  std::string data_hash_, cells_hash_, layer_, gene_ids_, device_, batch_;
+  std::string data_hash_, cells_hash_, modality_, layer_, gene_ids_, device_, batch_;
   bool accept_non_counts_, has_lists_;
   uint64_t seed_;
   std::shared_ptr<FileHashes> files_;

@@ -42,8 +42,8 @@ DenseMatrix<float> first_components(const PcaResults& pca, size_t dims) {
 EmbeddingListOptions list_options(const EvaluateOptions& options) {
   EmbeddingListOptions list;
   list.data_path = options.data_path;
-  list.source = {options.layer, options.gene_ids, options.accept_non_counts, options.cells,
-                 options.max_memory};
+  list.source = {options.layer, options.gene_ids,   options.accept_non_counts,
+                 options.cells, options.max_memory, options.modality};
   list.embeddings = options.embeddings;
   list.batch = options.batch;
   list.seed = options.seed;
@@ -266,6 +266,7 @@ void Evaluator::add_provenance() {
   add("zerocell", ZEROCELL_VERSION);
   add("input", options_.data_path);
   add("input hash", list_.keys().data_hash() + " (XXH3-128)");
+  if (!options_.modality.empty()) add("modality", options_.modality);
   add("counts", evaluation_.counts_source);
   add("label", options_.label);
   add("batch", options_.batch);

@@ -22,6 +22,7 @@ struct EvaluateOptions {
   std::string batch;           ///< obs column of batches; empty: batch scores are not applicable
   std::string donor;           ///< obs column whose groups are resampled for intervals; empty: batch
   std::string layer = "auto";  ///< where the counts are
+  std::string modality;        ///< of a MuData file; empty for other files
   std::string gene_ids;        ///< column of var with the gene ids; empty: the index
   std::vector<EmbeddingSpec> embeddings;
   CellSelectionOptions cells;

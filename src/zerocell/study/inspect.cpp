@@ -146,18 +146,38 @@ void inspect_matrices(const DatasetFile& file, ThreadPool& pool, Inspection& res
   for (const char* name : {"layers/counts", "raw", "X"})
     for (const auto& [matrix, check] : result.checks)
       if (matrix == name && check.is_counts && result.counts.empty()) result.counts = matrix;
+  if (result.counts.empty())
+    for (const auto& [matrix, check] : result.checks)
+      if (check.is_counts) result.other_counts.push_back(matrix);
+}
+
+/// The values of a column that may hold names; nothing for numbers and booleans.
+std::vector<std::string> names_in(const Column& column) {
+  if (const auto* text = std::get_if<std::vector<std::string>>(&column.values)) return *text;
+  std::vector<std::string> names;
+  if (const auto* groups = std::get_if<Categorical>(&column.values))
+    for (const int32_t code : groups->codes)
+      names.push_back(code < 0 ? "" : groups->categories[static_cast<size_t>(code)]);
+  return names;
+}
+
+/// Columns that hold a name of its own for most genes; others, such as kinds of genes, are groups.
+void inspect_gene_columns(const DataFrame& var, const std::string& entry, Inspection& result) {
+  for (const auto& column : var.columns) {
+    const auto names = names_in(column);
+    const std::unordered_set<std::string> distinct(names.begin(), names.end());
+    if (names.empty() || distinct.size() * 2 < names.size()) continue;
+    const auto summary = summarise_gene_ids(names);
+    if (summary.type == GeneIdType::unknown || summary.type == GeneIdType::numbers) continue;
+    result.gene_id_columns.push_back(fmt::format("{}{} ({})", entry, column.name, to_string(summary.type)));
+  }
 }
 
 void inspect_genes(const DatasetFile& file, Inspection& result) {
   const auto var = file.var();
   result.gene_ids = summarise_gene_ids(var.index);
-  for (const auto& column : var.columns)
-    if (const auto* ids = std::get_if<std::vector<std::string>>(&column.values)) {
-      const auto summary = summarise_gene_ids(*ids);
-      if (summary.type == GeneIdType::ensembl || summary.type == GeneIdType::database ||
-          summary.type == GeneIdType::symbols)
-        result.gene_id_columns.push_back(fmt::format("{} ({})", column.name, to_string(summary.type)));
-    }
+  inspect_gene_columns(var, "", result);
+  if (result.counts == "raw") inspect_gene_columns(file.var("raw"), "raw/var: ", result);
 }
 
 }  // namespace
@@ -168,9 +188,10 @@ const GroupColumn* Inspection::suggested(const std::string& role) const {
   return nullptr;
 }
 
-Inspection inspect(const std::string& path, ThreadPool& pool) {
-  const auto file = DatasetFile::open(path);
+Inspection inspect(const std::string& path, ThreadPool& pool, const std::string& modality) {
+  const auto file = DatasetFile::open(path, modality);
   Inspection result;
+  result.modality = modality;
   result.path = path;
   result.format = file->format();
   result.n_cells = file->n_cells();

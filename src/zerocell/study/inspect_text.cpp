@@ -25,6 +25,15 @@ std::string thousands(size_t n) {
   return result;
 }
 
+std::string no_counts_text(const Inspection& inspection) {
+  if (inspection.other_counts.empty())
+    return "  No matrix holds counts: methods that need them refuse this file; obsm and file work.\n";
+  std::vector<std::string> ways;
+  for (const auto& matrix : inspection.other_counts) ways.push_back("--layer " + layer_option(matrix));
+  return fmt::format("  Counts are in a layer that is not taken by itself: choose it with {}.\n",
+                     fmt::join(ways, " or "));
+}
+
 std::string matrices_text(const Inspection& inspection) {
   std::string text = "Matrices\n";
   if (inspection.matrices.empty()) text += "  none: only obsm embeddings can be evaluated\n";
@@ -38,7 +47,7 @@ std::string matrices_text(const Inspection& inspection) {
   }
   if (!inspection.matrices.empty())
     text += inspection.counts.empty()
-                ? "  No matrix holds counts: methods that need them refuse this file; obsm and file work.\n"
+                ? no_counts_text(inspection)
                 : fmt::format("  Counts are taken from {} (marked *; choose another with --layer).\n",
                               inspection.counts);
   return text;
@@ -76,12 +85,17 @@ std::string obsm_spec(const std::string& key) {
 
 std::string next_step(const Inspection& inspection) {
   const auto *label = inspection.suggested("label"), *batch = inspection.suggested("batch");
-  const std::string embedding = !inspection.counts.empty() ? "hvg pca"
+  const bool has_counts = !inspection.counts.empty() || !inspection.other_counts.empty();
+  std::string options;
+  if (!inspection.modality.empty()) options += " --modality " + shell_word(inspection.modality);
+  if (!inspection.other_counts.empty())
+    options += " --layer " + shell_word(layer_option(inspection.other_counts.front()));
+  const std::string embedding = has_counts ? "hvg pca"
                                 : !inspection.obsm.empty()
                                     ? shell_word(obsm_spec(inspection.obsm.front().key))
                                     : "file=EMBEDDING.npy";
-  return fmt::format("Next\n  zerocell evaluate {} --label {}{} --embedding {} --out result\n",
-                     shell_word(inspection.path), label ? shell_word(label->name) : "COLUMN",
+  return fmt::format("Next\n  zerocell evaluate {}{} --label {}{} --embedding {} --out result\n",
+                     shell_word(inspection.path), options, label ? shell_word(label->name) : "COLUMN",
                      batch ? " --batch " + shell_word(batch->name) : "", embedding);
 }
 
@@ -183,11 +197,13 @@ std::string inspection_json(const Inspection& x) {
                       {"n_genes", x.n_genes},
                       {"matrices", matrices},
                       {"counts", x.counts},
+                      {"other_counts", x.other_counts},
                       {"gene_ids",
                        {{"type", to_string(x.gene_ids.type)},
                         {"species", x.gene_ids.species},
                         {"n_duplicates", x.gene_ids.n_duplicates},
                         {"sentence", x.gene_ids.sentence}}},
+                      {"gene_id_columns", x.gene_id_columns},
                       {"duplicate_cell_names", x.duplicate_cell_names},
                       {"obsm", obsm},
                       {"columns", columns},

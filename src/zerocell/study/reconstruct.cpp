@@ -55,6 +55,7 @@ void add_provenance(const ReconstructOptions& options, const std::string& data_h
   add("zerocell", ZEROCELL_VERSION);
   add("input", options.data_path);
   add("input hash", data_hash + " (XXH3-128)");
+  if (!options.source.modality.empty()) add("modality", options.source.modality);
   add("counts", result.counts_source);
   add("label", options.label);
   add("batch", options.batch);
@@ -103,8 +104,9 @@ std::string reconstruction_key(const ReconstructOptions& options, const Embeddin
   const char* resampled = !options.donor.empty() ? "donors" : "batches";
   ContentHash hash;
   for (const auto& text :
-       {std::string("reconstruct"), std::string(ZEROCELL_VERSION), options.file_hashes->of(options.data_path),
-        source.layer, source.gene_ids, resolve_device(options.device), std::string(resampled),
+       {std::string("reconstruct"), std::string(ZEROCELL_VERSION),
+        dataset_hash(options.data_path, *options.file_hashes), source.modality, source.layer, source.gene_ids,
+        resolve_device(options.device), std::string(resampled),
         options.donor.empty() ? options.batch : options.donor, spec.tag})
     hash.add(std::string_view(text));
   add_to_hash(hash, source.cells);
@@ -131,7 +133,7 @@ Reconstruction reconstruct(const ReconstructOptions& options, ThreadPool& pool, 
   }
   StageClock clock;
   if (!options.parts_folder.empty()) remove_left_over(options.parts_folder);
-  const auto data_hash = options.file_hashes->of(options.data_path);
+  const auto data_hash = dataset_hash(options.data_path, *options.file_hashes);
   for (const auto& spec : options.models) {
     PrefixedProgress own(progress, spec.tag + ": ");
     own.check();

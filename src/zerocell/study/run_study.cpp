@@ -159,6 +159,7 @@ EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) const {
   options.batch = part.dataset->batch;
   options.donor = part.dataset->donor;
   options.layer = part.dataset->layer;
+  options.modality = part.dataset->modality;
   options.gene_ids = part.dataset->gene_ids;
   options.accept_non_counts = part.dataset->accept_non_counts;
   options.embeddings = part.embeddings;
@@ -302,11 +303,16 @@ void StudyRun::look_at_inputs() {
       if (error.kind() != ErrorKind::data && error.kind() != ErrorKind::usage) throw;
     }
   };
-  for (const auto& part : plan_.parts) files.insert(part.dataset->path);
+  std::set<std::string> data_sets;
+  for (const auto& part : plan_.parts) data_sets.insert(part.dataset->path);
+  files.insert(data_sets.begin(), data_sets.end());
   for (const auto& part : plan_.parts)
     for (const auto* specs : {&part.embeddings, &part.reconstructions})
       for (const auto& spec : *specs) attempt([&] { add_files(spec); });
-  for (const auto& file : files) attempt([&] { note_input(file, file_hashes_->of(file)); });
+  for (const auto& file : files)
+    attempt([&] {
+      note_input(file, data_sets.count(file) ? dataset_hash(file, *file_hashes_) : file_hashes_->of(file));
+    });
 }
 
 void StudyRun::add_provenance() {

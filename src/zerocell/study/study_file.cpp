@@ -174,6 +174,7 @@ StudyFileDataset read_dataset(const toml::table& table, const fs::path& folder,
   if (counts != "auto" && counts != "X" && counts != "raw" && !counts.starts_with("layer:"))
     reader.fail(reader.line_of("counts"),
                 fmt::format("counts is '{}'; it must be \"auto\", \"X\", \"raw\" or \"layer:NAME\"", counts));
+  set.modality = reader.text("modality");
   set.gene_ids = reader.text("gene_ids");
   set.where = reader.text("where");
   set.accept_non_counts = reader.truth("accept_non_counts", false);
@@ -353,27 +354,6 @@ StudyFile read_study_file(const std::string& path, ThreadPool& pool) {
     list += fmt::format("\n  {}:{}: {}", path, problem.line, in_study_words(problem.message));
   throw Error::usage(
       {path, "", fmt::format("{} mistake{}:{}", problems.size(), problems.size() == 1 ? "" : "s", list), ""});
-}
-
-std::string in_study_words(std::string message) {
-  const std::pair<std::string_view, std::string_view> words[] = {
-      {"--accept-non-counts asks", "accept_non_counts asks"},
-      {"--accept-non-counts", "accept_non_counts = true"},
-      {"with --layer", "with counts = \"layer:NAME\""},
-      {"--layer", "counts"},
-      {"--gene-ids", "gene_ids"},
-      {"--exclude-cells", "exclude_cells"},
-      {"--where", "where"},
-      {"--subsample", "subsample"},
-      {"--convention", "convention"},
-      {"--max-memory", "max_memory"},
-      {"Give --batch COLUMN", "Give the data set batch = \"COLUMN\""},
-  };
-  for (const auto& [option, key] : words)
-    for (size_t at = message.find(option); at != std::string::npos;
-         at = message.find(option, at + key.size()))
-      message.replace(at, option.size(), key);
-  return message;
 }
 
 }  // namespace zerocell

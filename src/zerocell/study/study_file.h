@@ -18,6 +18,7 @@ struct StudyFileDataset {
   std::string path;  ///< as it is opened
   std::string label, batch, donor;
   std::string layer = "auto";  ///< "auto", "X", "raw" or the name of a layer
+  std::string modality;        ///< of a MuData file
   std::string gene_ids, where;
   bool accept_non_counts = false;
   std::string exclude_cells;  ///< path of a list; empty: none

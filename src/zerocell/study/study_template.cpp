@@ -65,6 +65,13 @@ std::string toml_text(const std::string& text) {
   return out + "\"";
 }
 
+/// The key counts for a matrix that is not taken by itself.
+std::string in_study_counts(const Inspection& inspection) {
+  constexpr std::string_view kLayers = "layers/";
+  const auto& matrix = inspection.other_counts.front();
+  return "layer:" + (matrix.starts_with(kLayers) ? matrix.substr(kLayers.size()) : matrix);
+}
+
 std::string columns_comment(const Inspection& inspection) {
   std::string names;
   size_t n = 0;
@@ -93,7 +100,8 @@ std::string study_template(const std::vector<std::string>& data, const std::stri
   std::string out = kHead;
   std::set<std::string> names;
   for (const auto& path : data) {
-    const auto inspection = inspect(path, pool);
+    const auto modality = suggested_modality(path);
+    const auto inspection = inspect(path, pool, modality);
     auto name = fs::path(path).stem().string();
     for (size_t n = 2; !names.insert(name).second; ++n)
       name = fmt::format("{}-{}", fs::path(path).stem().string(), n);
@@ -105,8 +113,11 @@ std::string study_template(const std::vector<std::string>& data, const std::stri
         fmt::format("\n# ---- {} cells x {} genes; columns of obs: {}\n[[dataset]]\nname = {}\npath = {}\n",
                     inspection.n_cells, inspection.n_genes, columns_comment(inspection), toml_text(name),
                     toml_text(shown));
+    if (!modality.empty()) out += fmt::format("modality = {}\n", toml_text(modality));
     out += column_line(inspection, "label") + column_line(inspection, "batch");
-    if (inspection.counts.empty())
+    if (!inspection.other_counts.empty())
+      out += fmt::format("counts = {}\n", toml_text(in_study_counts(inspection)));
+    else if (inspection.counts.empty())
       out += "# No matrix holds counts: methods that need them cannot run here.\n";
     else
       out += fmt::format("# counts = \"auto\"            # takes {} here\n", inspection.counts);

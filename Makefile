@@ -29,24 +29,27 @@ help:
 	@echo "make web                      rebuild the report template from web/ (needs Node.js)"
 	@echo "make peers                    Python environment with the programs that zerocell is compared with"
 
+# The program, its tests and its benchmarks share what they compile.
+CONFIGURE = cmake --preset release -B $(BUILD) $(LAUNCHER) $(SHARED_FLAG)
+
 build:
 	@scripts/setup.sh build
-	@cmake --preset release -B $(BUILD) -DZEROCELL_BUILD_TESTS=OFF -DZEROCELL_BUILD_BENCH=OFF $(LAUNCHER) >/dev/null
-	@cmake --build $(BUILD) -j $(JOBS)
+	@$(CONFIGURE) >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target zerocell_product
 
 demo: build
 	@BIN=$(BUILD)/zerocell DATA='$(DATA)' LABEL='$(LABEL)' BATCH='$(BATCH)' OUT='$(OUT)' scripts/demo.sh
 
 test:
 	@scripts/setup.sh test
-	@cmake --preset release -B build/test -DZEROCELL_BUILD_TESTS=ON -DZEROCELL_BUILD_BENCH=OFF $(LAUNCHER) $(SHARED_FLAG) >/dev/null
-	@cmake --build build/test -j $(JOBS)
-	@ctest --test-dir build/test --output-on-failure -j $(JOBS)
+	@$(CONFIGURE) -DZEROCELL_BUILD_TESTS=ON >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 PYTHON ?= $(or $(ZEROCELL_PEERS_PYTHON),python3)
 torch:
 	@scripts/setup.sh test
-	@cmake --preset release -B $(TORCH_BUILD) -DZEROCELL_BUILD_TESTS=ON -DZEROCELL_BUILD_BENCH=OFF -DZEROCELL_TORCH=ON $(LAUNCHER) $(SHARED_FLAG) \
+	@cmake --preset release -B $(TORCH_BUILD) -DZEROCELL_BUILD_TESTS=ON -DZEROCELL_TORCH=ON $(LAUNCHER) $(SHARED_FLAG) \
 	  -DCMAKE_PREFIX_PATH="$$($(PYTHON) -c 'import torch; print(torch.utils.cmake_prefix_path)')" >/dev/null
 	@cmake --build $(TORCH_BUILD) -j $(JOBS) --target test_torch
 	@$(TORCH_BUILD)/test_torch --gtest_brief=1
@@ -59,9 +62,9 @@ dist: build
 
 bench:
 	@scripts/setup.sh develop
-	@cmake --preset release -B build/bench -DZEROCELL_BUILD_TESTS=OFF -DZEROCELL_BUILD_BENCH=ON $(LAUNCHER) $(SHARED_FLAG) >/dev/null
-	@cmake --build build/bench -j $(JOBS)
-	@BUILD=build/bench bench/run.sh
+	@$(CONFIGURE) -DZEROCELL_BUILD_BENCH=ON >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS) --target zerocell_product zerocell_benchmarks
+	@BUILD=$(BUILD) bench/run.sh
 
 SOURCES = $(shell git ls-files '*.h' '*.cpp')
 format:

@@ -10,10 +10,7 @@ install() {  # FOLDER VERSION
 }
 install build/harmonypy_old 0.0.10
 install build/harmonypy_new 2.1.0
-program=${BENCH_HARMONY:-}
-for candidate in build/test/bench_harmony build/bench/bench_harmony build/release/bench_harmony; do
-  [ -n "$program" ] || { [ -x "$candidate" ] && program=$candidate; } || true
-done
-[ -n "$program" ] || { echo "compare_with_harmonypy.sh: no bench_harmony; build with -DZEROCELL_BUILD_BENCH=ON first" >&2; exit 1; }
+program=${BENCH_HARMONY:-build/release/bench_harmony}
+[ -x "$program" ] || { echo "compare_with_harmonypy.sh: $program is missing; configure with -DZEROCELL_BUILD_BENCH=ON and build first" >&2; exit 1; }
 exec "$python" bench/compare_with_harmonypy.py --program "$program" --old build/harmonypy_old --new build/harmonypy_new \
   --shared "${SHARED:-../shared}" "$@"

@@ -4,9 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${ZEROCELL_PEERS_PYTHON:-$(scripts/peers.sh --scvi)}
-program=${ZEROCELL:-}
-for candidate in build/test/zerocell build/release/zerocell build/bench/zerocell; do
-  [ -n "$program" ] || { [ -x "$candidate" ] && program=$candidate; } || true
-done
-[ -n "$program" ] || { echo "compare_with_scvi.sh: no program; run 'make build' first" >&2; exit 1; }
+program=${ZEROCELL:-build/release/zerocell}
+[ -x "$program" ] || { echo "compare_with_scvi.sh: no program; run 'make build' first" >&2; exit 1; }
 exec "$python" bench/compare_with_scvi.py --zerocell "$program" --shared "${SHARED:-../shared}" "$@"

@@ -2,13 +2,18 @@
 # All benchmarks, each paired with the peer in the same run. BUILD: folder with the programs (make bench sets it).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-build=${BUILD:-build/bench}
+build=${BUILD:-build/release}
 shared=${SHARED:-../shared}
+pbmc=$shared/data/sets/pbmc_multistudy_merged.h5ad
+if [ ! -f "$pbmc" ]; then
+  echo "bench/run.sh: $pbmc is missing. The benchmarks run on the shared test data:" >&2
+  echo "put the folder beside the checkout or name it with SHARED=/path." >&2
+  exit 1
+fi
 python=${ZEROCELL_PEERS_PYTHON:-$(scripts/peers.sh)}
 scvi_python=${ZEROCELL_PEERS_PYTHON:-$(scripts/peers.sh --scvi)}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-pbmc=$shared/data/sets/pbmc_multistudy_merged.h5ad
 
 echo "## The pass over all pairs, beside scikit-learn"
 "$python" bench/peers/pairwise_sklearn.py "$pbmc" --label celltype --batch batch --export "$scratch/pairs" --time

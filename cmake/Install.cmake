@@ -26,3 +26,7 @@ if(TARGET zerocell)
   install(FILES ${CMAKE_BINARY_DIR}/_zerocell DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
   install(FILES ${CMAKE_BINARY_DIR}/zerocell.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
+add_custom_target(zerocell_product DEPENDS ${modules})  # all that is installed
+if(TARGET zerocell_documents)
+  add_dependencies(zerocell_product zerocell_documents)
+endif()

@@ -8,6 +8,11 @@ cd "$(dirname "$0")/.."
 scvi=
 [ "${1:-}" != --scvi ] || { scvi=1; shift; }
 requirements=${1:-../shared/peers/requirements.txt}
+if [ ! -f "$requirements" ]; then
+  echo "peers.sh: $requirements is missing. It lists the versions of the Python programs that zerocell is compared with:" >&2
+  echo "put the shared test data beside the checkout, or name a list of your own: scripts/peers.sh requirements.txt" >&2
+  exit 1
+fi
 venv=${PEERS_VENV:-build/peers}
 pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check)
 # scgpt itself imports much that is not installed; its model and preprocessing modules do not.

@@ -1,37 +1,35 @@
-// JSON files that describe a model: the first byte chooses config.json of Geneformer, args.json or vocab.json
-// of scGPT.
-#include <cstdint>
-#include <cstdlib>
+// JSON files that describe a model: the first byte chooses config.json of Geneformer (g), args.json (a) or
+// vocab.json of scGPT (v), or the index of weights in several files (i).
 #include <string>
-#include <vector>
 
+#include "fuzz.h"
 #include "zerocell/checkpoint/dictionary_parser.h"
-#include "zerocell/core/error.h"
+#include "zerocell/checkpoint/safetensors.h"
 #include "zerocell/models/geneformer/config.h"
 #include "zerocell/models/scgpt/config.h"
 #include "zerocell/models/scgpt/vocabulary.h"
 
-namespace {
+namespace zerocell::fuzz {
 
-void read(char kind, const std::string& text) {
+void read_model_file(char kind, std::string_view text) {
+  const auto bytes = std::as_bytes(std::span(text));
   if (kind == 'g') {
-    zerocell::to_json(zerocell::parse_geneformer_config(text, "fuzz"));
+    to_json(parse_geneformer_config(text, "fuzz"));
   } else if (kind == 'a') {
-    zerocell::to_json(zerocell::parse_scgpt_config(text, "fuzz"));
+    to_json(parse_scgpt_config(text, "fuzz"));
+  } else if (kind == 'i') {
+    read_shard_index(bytes, "fuzz");
   } else {
-    const auto dictionary = zerocell::parse_dictionary(std::as_bytes(std::span(text)), "fuzz");
-    zerocell::to_json(zerocell::make_scgpt_vocabulary(dictionary));
+    to_json(make_scgpt_vocabulary(parse_dictionary(bytes, "fuzz")));
   }
 }
 
-}  // namespace
+}  // namespace zerocell::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  if (size == 0) return 0;
-  try {
-    read(static_cast<char>(data[0]), std::string(reinterpret_cast<const char*>(data) + 1, size - 1));
-  } catch (const zerocell::Error& error) {
-    if (error.kind() != zerocell::ErrorKind::data) std::abort();
-  }
+  const zerocell::fuzz::Input input(data, size);
+  std::string_view text = input.text();
+  const auto kind = static_cast<char>(zerocell::fuzz::take_choice(text));
+  zerocell::fuzz::accept_errors([&] { zerocell::fuzz::read_model_file(kind, text); });
   return 0;
 }

@@ -15,7 +15,7 @@ namespace zerocell {
 namespace {
 
 constexpr double kMargin = 16, kPanelGap = 22, kAxisRoom = 44, kTicksRoom = 40;
-constexpr double kTitleSize = 14, kPanelTitleSize = 12, kTextSize = 9.5, kCaptionLine = 13;
+constexpr double kTitleSize = 14, kTextSize = 9.5, kCaptionLine = 13;
 constexpr double kKeyGap = 20, kKeyRoom = 128, kKeyLine = 18, kBarHeight = 110, kBarWidth = 12;
 constexpr size_t kBarSteps = 64;
 constexpr Colour kDeepest{0x4a, 0x8f, 0xc4};   ///< of the shading: lines in ink stay readable on it

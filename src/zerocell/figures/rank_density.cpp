@@ -13,7 +13,7 @@ namespace zerocell {
 namespace {
 
 constexpr double kMargin = 16, kPanelGap = 24, kAxisRoom = 48, kTicksRoom = 40;
-constexpr double kTitleSize = 14, kPanelTitleSize = 12, kTextSize = 9.5, kCaptionLine = 13;
+constexpr double kTitleSize = 14, kTextSize = 9.5, kCaptionLine = 13;
 constexpr double kBarWidth = 12, kBarRoom = 76;
 constexpr size_t kBarSteps = 128;
 

@@ -28,7 +28,8 @@ std::vector<Family> families_of(const std::vector<StudyMethod>& methods) {
   }
   std::erase_if(families, [](const Family& family) { return family.members.size() < 2; });
   for (Family& family : families)
-    std::ranges::stable_partition(family.members, [&](size_t i) { return !methods[i].control_of.empty(); });
+    std::stable_partition(family.members.begin(), family.members.end(),
+                          [&](size_t i) { return !methods[i].control_of.empty(); });
   return families;
 }
 

@@ -14,7 +14,6 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr const char* kStudy = "Kedzierska et al. 2025, doi:10.1186/s13059-025-03574-x";
-constexpr const char* kModel = "scGPT (Cui et al. 2024, doi:10.1038/s41592-024-02201-0)";
 constexpr const char* kLeftOut = "gene_mean_loo";
 
 /// A way to predict a bin: end of a metric's name, heading, and what it is, to follow "predicted by".

@@ -109,7 +109,8 @@ const Method& find_method(const EmbeddingSpec& spec) {
       throw Error::usage({fmt::format("embedding '{}'", spec.text), method.takes_path ? "a path" : "no path",
                           method.takes_path ? "none" : fmt::format("'{}'", spec.path),
                           "Example: " + method.example});
-    for (const auto& [key, value] : spec.options) {
+    for (const auto& given : spec.options) {
+      const std::string& key = given.first;
       const auto known = [&key](const MethodOption& option) { return option.name == key; };
       if (std::ranges::any_of(method.options, known)) continue;
       std::vector<std::string_view> options;

@@ -219,9 +219,10 @@ std::span<const Method> method_table() {
       {.name = "geneformer",
        .title = "Geneformer, zero-shot",
        .needs = "counts of genes of the model's species (the published ones: human)",
-       .weights = "a folder with config.json, weights and dictionaries from "
-                  "huggingface.co/ctheodoris/Geneformer, or from 'zerocell init-model geneformer'; where it has "
-                  "several files of weights, the one that is meant",
+       .weights =
+           "a folder with config.json, weights and dictionaries from "
+           "huggingface.co/ctheodoris/Geneformer, or from 'zerocell init-model geneformer'; where it has "
+           "several files of weights, the one that is meant",
        .source = "Theodoris et al. 2023, doi:10.1038/s41586-023-06139-9",
        .example = "geneformer=models/gf-6L:layer=last",
        .options = {{"layer", "second-to-last",

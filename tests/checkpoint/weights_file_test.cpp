@@ -90,7 +90,9 @@ TEST_F(WeightsFiles, AdaptersBesideAreRefusedButTheirBaseCanBeNamed) {
     EXPECT_THAT(named.notes, ElementsAre(AllOf(HasSubstr(name), HasSubstr("not read"))));
     std::filesystem::remove(adapter);
   }
+  for (const char* name : {"my_adapter_notes.json", "explorative.pt.txt", "README_lora.md"}) write(name);
   EXPECT_THAT(find_weights(base).notes, IsEmpty());
+  EXPECT_EQ(find_weights(folder_.path()).path, base);
 }
 
 TEST_F(WeightsFiles, ArchivesAreNamedAsWhatTheyAre) {

@@ -16,7 +16,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-const std::vector<TensorSpec> kTable = {{"a.weight", "model.a", {2, 3}}, {"a.bias", "model.b", {3}}};
+const std::vector<TensorSpec> kTable = {{"a.weight", "net.a", {2, 3}}, {"a.bias", "net.b", {3}}};
 
 /// Writes the tensors and loads the table out of them.
 Weights load(const std::vector<NamedTensor>& tensors, const std::vector<std::string>& ignored = {}) {
@@ -37,9 +37,9 @@ std::string message(const std::vector<NamedTensor>& tensors, const std::vector<s
 const std::vector<float> kSix = {1, 2, 3, 4, 5, 6}, kThree = {7, 8, 9};
 
 TEST(Weights, TakesTheTable) {
-  const Weights weights = load({{"model.a", {2, 3}, kSix}, {"model.b", {3}, kThree}});
+  const Weights weights = load({{"net.a", {2, 3}, kSix}, {"net.b", {3}, kThree}});
   EXPECT_TRUE(weights.has("a.weight"));
-  EXPECT_FALSE(weights.has("model.a"));
+  EXPECT_FALSE(weights.has("net.a"));
   EXPECT_THAT(weights.at("a.weight").values, ElementsAre(1, 2, 3, 4, 5, 6));
   EXPECT_THAT(WeightScope(weights).at("a")["bias"].values, ElementsAre(7, 8, 9));
   EXPECT_THROW(weights.at("other"), Error);
@@ -47,31 +47,31 @@ TEST(Weights, TakesTheTable) {
 
 TEST(Weights, EveryProblemIsNamedAtOnce) {
   const std::vector<float> infinite = {1, 2, std::numeric_limits<float>::infinity()};
-  EXPECT_THAT(message({{"model.b", {3}, infinite}, {"extra", {3}, kThree}}),
-              AllOf(HasSubstr("model.safetensors"), HasSubstr("1 missing ('model.a')"),
-                    HasSubstr("1 with values that are not finite ('model.b': inf at [2])"),
+  EXPECT_THAT(message({{"net.b", {3}, infinite}, {"extra", {3}, kThree}}),
+              AllOf(HasSubstr("model.safetensors"), HasSubstr("1 missing ('net.a')"),
+                    HasSubstr("1 with values that are not finite ('net.b': inf at [2])"),
                     HasSubstr("1 that the model does not have ('extra')")));
-  EXPECT_THAT(message({{"model.a", {3, 2}, kSix}, {"model.b", {3}, kThree}}),
-              HasSubstr("'model.a': expected 2 x 3, found 3 x 2"));
+  EXPECT_THAT(message({{"net.a", {3, 2}, kSix}, {"net.b", {3}, kThree}}),
+              HasSubstr("'net.a': expected 2 x 3, found 3 x 2"));
 }
 
 TEST(Weights, FirstValueThatIsNotFinite) {
   std::vector<float> values = kSix;
   values[4] = std::nanf("");
   values[5] = std::nanf("");
-  EXPECT_THAT(message({{"model.a", {2, 3}, values}, {"model.b", {3}, kThree}}),
-              HasSubstr("'model.a': nan at [1, 1]"));
+  EXPECT_THAT(message({{"net.a", {2, 3}, values}, {"net.b", {3}, kThree}}),
+              HasSubstr("'net.a': nan at [1, 1]"));
 }
 
 TEST(Weights, IgnoredPrefixes) {
   const std::vector<NamedTensor> tensors = {
-      {"model.a", {2, 3}, kSix}, {"model.b", {3}, kThree}, {"head.x", {3}, kThree}, {"head", {3}, kThree}};
+      {"net.a", {2, 3}, kSix}, {"net.b", {3}, kThree}, {"head.x", {3}, kThree}, {"head", {3}, kThree}};
   EXPECT_THAT(message(tensors, {"head."}), AllOf(HasSubstr("('head')"), Not(HasSubstr("head.x"))));
   EXPECT_EQ(message(tensors, {"head"}), "no error");
 }
 
 TEST(Weights, LongListsAreCut) {
-  std::vector<NamedTensor> tensors = {{"model.a", {2, 3}, kSix}, {"model.b", {3}, kThree}};
+  std::vector<NamedTensor> tensors = {{"net.a", {2, 3}, kSix}, {"net.b", {3}, kThree}};
   for (int i = 0; i < 9; ++i) tensors.push_back({"x" + std::to_string(i), {3}, kThree});
   EXPECT_THAT(message(tensors), AllOf(HasSubstr("9 that the model does not have"),
                                       HasSubstr("'x4' and 4 more)"), Not(HasSubstr("x5"))));

@@ -22,7 +22,7 @@ constexpr size_t kMaxGrowth = 16;
   throw Error::data({.read = path,
                      .expected = "a dictionary from text to numbers or text, as a Python pickle or JSON",
                      .found = found,
-                     .advice = "Name the dictionary that belongs to the model"});
+                     .advice = "Put the dictionary that belongs to the model in its place"});
 }
 
 Dictionary from_pickle(Bytes bytes, const std::string& path) {

@@ -51,7 +51,7 @@ class EntryTaker : public json::json_sax_t {
     throw Error::data({.read = path_,
                        .expected = "a JSON object of numbers or texts",
                        .found = found,
-                       .advice = "Name the dictionary that belongs to the model"});
+                       .advice = "Put the dictionary that belongs to the model in its place"});
   }
   [[noreturn]] void refuse(const char* found) const { fail(fmt::format("{} for '{}'", found, shown(key_))); }
   bool add(DictionaryValue value) {

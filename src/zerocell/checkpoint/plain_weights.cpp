@@ -63,6 +63,7 @@ bool is_adapter_file(const std::string& name) {
   const auto is_start = [&](std::string_view start) {
     return lower.starts_with(start) || lower.find("_" + std::string(start)) != std::string::npos;
   };
+  if (lower.ends_with(".json") && lower.find("config") == std::string::npos) return false;
   return std::ranges::any_of(kFiles, is_start) &&
          std::ranges::any_of(kEndings, [&](std::string_view ending) { return lower.ends_with(ending); });
 }

@@ -98,7 +98,7 @@ bool JsonConfig::boolean(const char* key, bool fallback) const {
 }
 
 void JsonConfig::require_text(const char* key, const char* only) const {
-  if (text(key, only) != only) fail_value(fmt::format("{} {}", key, only), key);
+  if (text(key, only) != only) unsupported(fmt::format("{} {}", key, only), shown_value(key));
 }
 
 void JsonConfig::fail(const std::string& expected, const std::string& found) const {
@@ -106,9 +106,20 @@ void JsonConfig::fail(const std::string& expected, const std::string& found) con
       {path_, expected, found, fmt::format("check that this is the {} that belongs to the weights", name_)});
 }
 
+void JsonConfig::unsupported(const std::string& expected, const std::string& found) const {
+  throw Error::data(
+      {path_, expected, found,
+       fmt::format("models of another kind are not computed here: take one as expected, or the right {} "
+                   "where this one is another model's",
+                   name_)});
+}
+
+std::string JsonConfig::shown_value(const char* key) const {
+  return truncate_to_width(object_[key].dump(-1, ' ', true, Json::error_handler_t::replace), kShownWidth);
+}
+
 void JsonConfig::fail_value(const std::string& expected, const char* key) const {
-  const std::string value = object_[key].dump(-1, ' ', true, Json::error_handler_t::replace);
-  fail(expected, truncate_to_width(value, kShownWidth));
+  fail(expected, shown_value(key));
 }
 
 }  // namespace zerocell

@@ -34,8 +34,11 @@ class JsonConfig {
   void require_text(const char* key, const char* only) const;
 
   [[noreturn]] void fail(const std::string& expected, const std::string& found) const;
+  /// The same for what is understood and would compute something else.
+  [[noreturn]] void unsupported(const std::string& expected, const std::string& found) const;
 
  private:
+  std::string shown_value(const char* key) const;
   [[noreturn]] void fail_value(const std::string& expected, const char* key) const;
 
   std::string path_, name_;

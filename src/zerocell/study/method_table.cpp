@@ -177,11 +177,11 @@ std::span<const Method> method_table() {
        .trains = scvi_trains},
       {.name = "geneformer",
        .title = "Geneformer, zero-shot",
-       .needs = "counts of human genes",
-       .weights = "a folder with config.json, weights and dictionaries from "
-                  "huggingface.co/ctheodoris/Geneformer, or "
-                  "from "
-                  "'zerocell init-model geneformer'",
+       .needs = "counts of genes of the model's species (the published ones: human)",
+       .weights =
+           "a folder with config.json, weights and dictionaries from "
+           "huggingface.co/ctheodoris/Geneformer, or from 'zerocell init-model geneformer'; where it has "
+           "several files of weights, the one that is meant",
        .source = "Theodoris et al. 2023, doi:10.1038/s41586-023-06139-9",
        .example = "geneformer=models/gf-6L:layer=last",
        .options = {{"layer", "second-to-last",
@@ -207,10 +207,10 @@ std::span<const Method> method_table() {
        .draws = geneformer_draws},
       {.name = "scgpt",
        .title = "scGPT, zero-shot",
-       .needs = "counts of human genes",
+       .needs = "counts of genes of the model's species (the published ones: human)",
        .weights =
            "a folder with args.json, vocab.json and best_model.pt from github.com/bowang-lab/scGPT, or from "
-           "'zerocell init-model scgpt'",
+           "'zerocell init-model scgpt'; where it has several files of weights, the one that is meant",
        .source = "Cui et al. 2024, doi:10.1038/s41592-024-02201-0",
        .example = "blood@scgpt=models/scgpt_blood:route=B",
        .options =

@@ -35,16 +35,16 @@ Activation read_activation(const JsonConfig& file) {
   const std::string name = file.text("hidden_act", "");
   if (name == "relu") return Activation::relu;
   if (name == "gelu") return Activation::gelu;
-  file.fail("hidden_act relu or gelu (its exact form)", name.substr(0, 60));
+  file.unsupported("hidden_act relu or gelu (its exact form)", name.substr(0, 60));
 }
 
 GeneformerConfig to_config(const JsonConfig& file) {
   file.require_text("model_type", "bert");
   file.require_text("position_embedding_type", "absolute");
-  if (file.boolean("is_decoder", false)) file.fail("an encoder", "is_decoder true");
+  if (file.boolean("is_decoder", false)) file.unsupported("an encoder", "is_decoder true");
   if (file.filled("quantization_config"))
-    file.fail("weights that are not quantised", "an entry quantization_config");
-  if (file.filled("pruned_heads")) file.fail("every head of every layer", "an entry pruned_heads");
+    file.unsupported("weights that are not quantised", "an entry quantization_config");
+  if (file.filled("pruned_heads")) file.unsupported("every head of every layer", "an entry pruned_heads");
   GeneformerConfig config;
   config.n_layers = file.size("num_hidden_layers");
   config.dim = file.size("hidden_size");

@@ -124,6 +124,7 @@ std::vector<std::string> geneformer_extra_tensors(bool with_head) {
   std::vector<std::string> extra{"bert.embeddings.position_ids",
                                  "embeddings.position_ids",
                                  std::string(kDecoder),
+                                 std::string(kHeadBias),  // beside a decoder's own
                                  "cls.seq_relationship.",
                                  "classifier.",
                                  "qa_outputs.",

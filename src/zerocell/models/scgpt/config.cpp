@@ -34,7 +34,8 @@ ScgptConfig to_config(const JsonConfig& file) {
   file.require_text("input_style", "binned");
   file.require_text("cell_emb_style", "cls");
   file.require_text("fast_transformer_backend", "flash");
-  if (file.boolean("pre_norm", false)) file.fail("layers that normalise after each sum", "pre_norm true");
+  if (file.boolean("pre_norm", false))
+    file.unsupported("layers that normalise after each sum", "pre_norm true");
   ScgptConfig config;
   config.n_layers = file.size("nlayers", kMostLayers);
   config.dim = file.size("embsize", kMostDimensions);

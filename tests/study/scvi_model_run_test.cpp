@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -174,6 +175,79 @@ TEST_F(ScviModelRun, ItsContentDecidesTheHash) {
   EXPECT_NE(spec_files_hash(spec, files), before);
   EXPECT_EQ(spec_files_hash(parse_embedding_spec("scvi"), files),
             spec_files_hash(parse_embedding_spec("scvi:n_latent=3"), files));
+}
+
+/// A model whose encoder is told the batch, on the cells of its golden file.
+class ScviModelToldBatches : public testing::Test {
+ protected:
+  static const nlohmann::json& variants() {
+    static const auto document =
+        nlohmann::json::parse(std::ifstream(ZEROCELL_SOURCE_DIR "/tests/golden/scvi/variants.json"));
+    return document;
+  }
+  ComputedEmbedding run(const std::vector<double>& sites, const std::string& batch) {
+    const auto genes = variants().at("genes").get<std::vector<std::string>>();
+    CsrMatrix counts;
+    DataFrame obs, var;
+    for (const auto& row : variants().at("counts")) {
+      for (size_t g = 0; g < row.size(); ++g) {
+        if (row[g].get<float>() == 0) continue;
+        counts.indices.push_back(static_cast<uint32_t>(g));
+        counts.values.push_back(row[g].get<float>());
+      }
+      counts.indptr.push_back(counts.indices.size());
+      obs.index.push_back("cell" + std::to_string(obs.index.size()));
+    }
+    counts.n_rows = obs.index.size();
+    counts.n_cols = genes.size();
+    obs.columns.push_back({"site", sites, {}});
+    var.index = genes;
+    H5adWriter writer(folder_.file("x.h5ad"), pool_);
+    writer.write_obs(obs);
+    writer.write_var(var);
+    writer.write_matrix("X", {counts.n_rows, counts.n_cols, [&](const auto& consume) {
+                                consume({0, counts});
+                              }});
+    writer.finish();
+    DataSource data(folder_.file("x.h5ad"), {}, pool_);
+    const auto spec =
+        parse_embedding_spec("scvi:model='" ZEROCELL_SOURCE_DIR "/tests/golden/scvi/variants/told_batch.pt'");
+    return find_method(spec).compute({spec, data, pool_, progress_, 0, 1 << 30, "cpu", "", "", batch});
+  }
+  std::string said(const std::vector<double>& sites, const std::string& batch) {
+    try {
+      run(sites, batch);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+
+  TemporaryFolder folder_;
+  ThreadPool pool_{2};
+  NoProgress progress_;
+};
+
+TEST_F(ScviModelToldBatches, GivesTheLatentMeansOfScviTools) {
+  const auto embedding = run(variants().at("site").get<std::vector<double>>(), "site");
+  const auto& mean = std::get<DenseMatrix<float>>(embedding.values);
+  const auto& expected = variants().at("latent_mean").at("told_batch");
+  ASSERT_EQ(mean.n_rows(), expected.size());
+  for (size_t i = 0; i < mean.n_rows(); ++i)
+    for (size_t k = 0; k < mean.n_cols(); ++k)  // float32 on both sides, as above
+      ASSERT_NEAR(static_cast<double>(mean(i, k)), expected[i][k].get<double>(), 1e-5);
+  EXPECT_THAT(embedding.options, HasSubstr("batch_key=site"));
+  EXPECT_THAT(embedding.warnings, IsEmpty());
+}
+
+TEST_F(ScviModelToldBatches, CellsWhoseBatchTheModelDoesNotKnowAreAnError) {
+  auto sites = variants().at("site").get<std::vector<double>>();
+  EXPECT_THAT(said(sites, ""), HasSubstr("a column of obs with its batches ('site': 0.5, 1, 2)"));
+  EXPECT_THAT(said(sites, ""), HasSubstr("batch_key=COLUMN"));
+  sites[3] = 7.5;
+  EXPECT_THAT(said(sites, "site"), HasSubstr("'site' with others: 7.5"));
+  sites[3] = std::nan("");
+  EXPECT_THAT(said(sites, "site"), HasSubstr("cells without a value in 'site'"));
 }
 
 TEST(ScviOptions, ThoseOfTrainingContradictAModel) {

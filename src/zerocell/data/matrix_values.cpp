@@ -44,7 +44,7 @@ DenseMatrix<T> read_dense(const Dataset& dataset, size_t n_cols) {
 template <class Add>
 void for_each_entry(const SparseArrays& arrays, const Add& add) {
   ThreadPool alone(1);
-  const auto indptr = read_indptr(arrays);
+  const auto indptr = read_indptr(arrays, UINT64_MAX);
   EntryReader indices_of(arrays, alone);
   ArrayReader values_of(arrays.data, alone.size());
   std::vector<uint32_t> indices;

@@ -199,18 +199,24 @@ class MuDataFile final : public DatasetFile {
     return entries;
   }
 
-  DenseMatrix<float> obsm(const std::string& key) const override {
+  std::optional<EmbeddingTable> dense_matrix(const std::string& matrix_name,
+                                             uint64_t max_bytes) const override {
+    return inner_->dense_matrix(matrix_name, max_bytes);
+  }
+
+  EmbeddingTable obsm(const std::string& key) const override {
     const auto has_key = [&](const ObsmInfo& entry) { return entry.key == key; };
     const std::vector<ObsmInfo> own = inner_->obsm_entries(), shared = shared_entries();
     if (std::any_of(own.begin(), own.end(), has_key) || std::none_of(shared.begin(), shared.end(), has_key))
       return inner_->obsm(key);
-    const DenseMatrix<float> all = read_obsm(root_, obs_->n_rows(), key);
-    DenseMatrix<float> rows(n_cells(), all.n_cols());
-    for (size_t i = 0; i < rows.n_rows(); ++i) {
-      const auto row = all.row((*places_)[i]);
-      std::copy(row.begin(), row.end(), rows.row(i).begin());
+    EmbeddingTable table = read_obsm(root_, obs_->n_rows(), key);
+    table.values = std::visit([&](const auto& all) { return TableValues(own_rows(all)); }, table.values);
+    for (NameColumn& names : table.names) {
+      std::vector<std::string> texts;
+      for (size_t i = 0; i < n_cells(); ++i) texts.push_back(names.texts[(*places_)[i]]);
+      names.texts = std::move(texts);
     }
-    return rows;
+    return table;
   }
 
   std::vector<std::string> notes() const override {
@@ -220,6 +226,17 @@ class MuDataFile final : public DatasetFile {
   }
 
  private:
+  /// Rows of the modality's cells.
+  template <class T>
+  DenseMatrix<T> own_rows(const DenseMatrix<T>& all) const {
+    DenseMatrix<T> rows(n_cells(), all.n_cols());
+    for (size_t i = 0; i < rows.n_rows(); ++i) {
+      const auto row = all.row((*places_)[i]);
+      std::copy(row.begin(), row.end(), rows.row(i).begin());
+    }
+    return rows;
+  }
+
   /// obs of the file, whose cells are those of all modalities.
   void open_shared() {
     if (!root_.contains("obs")) return;

@@ -4,7 +4,7 @@
 #   TARGET     names of fuzz/<TARGET>.cpp; all where none is given
 #   --seconds  processor time of each target (default 60)
 #   --keep     adds the smallest inputs that reach new code to fuzz/corpus, to be committed
-# What is found lies in build/fuzz/findings/TARGET, what was learned in build/fuzz/learned/TARGET, and a line for each run, with
+# NO_BUILD=1 takes the programs as they are. What is found lies in build/fuzz/findings/TARGET, what was learned in build/fuzz/learned/TARGET, and a line for each run, with
 # processor seconds, executions and findings, in build/fuzz/runs.tsv. Exit status 1 where anything was found.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,7 +28,8 @@ done
 
 build=build/fuzz
 if [ -z "${NO_BUILD:-}" ]; then
-  cmake --preset fuzz ${LAUNCHER:-} >/dev/null
+  scripts/setup.sh develop
+  cmake --preset fuzz $(command -v ccache >/dev/null && echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache) >/dev/null
   cmake --build $build -j "${JOBS:-$(nproc)}" --target "${targets[@]/#/fuzz_}" >/dev/null
 fi
 

@@ -202,7 +202,8 @@ File File::open(const std::string& path) {
   H5Pset_file_locking(access.id(), false, true);
   const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id());
   Handle file(check(id, where, "an HDF5 file that opens"), H5Fclose);
-  return File(std::move(file), {shared, {}, raw_file(path, file.id())});
+  auto raw = raw_file(path, file.id());  // before the handle is given away
+  return File(std::move(file), {shared, {}, std::move(raw)});
 }
 
 File File::create(const std::string& path) {

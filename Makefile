@@ -13,7 +13,7 @@ LABEL ?= celltype
 BATCH ?=
 OUT ?= demo/result
 
-.PHONY: help build demo test torch install dist bench format check-format asan tsan web peers clean
+.PHONY: help build demo test torch install dist bench format check-format asan tsan fuzz web peers clean
 
 help:
 	@echo "make demo                     build, simulate a data set, evaluate it, print table and report path"
@@ -25,6 +25,7 @@ help:
 	@echo "make dist                     relocatable tarball and Apptainer recipe in dist/"
 	@echo "make bench                    benchmarks, paired with the Python programs (needs make peers)"
 	@echo "make asan | tsan              tests under the address and undefined-behaviour | thread sanitizer"
+	@echo "make fuzz [TARGETS='npy zip'] [SECONDS_EACH=3600]   fuzz the readers of files, each for so much processor time (needs clang)"
 	@echo "make format | check-format    clang-format on all sources | check only"
 	@echo "make web                      rebuild the report template from web/ (needs Node.js)"
 	@echo "make peers                    Python environment with the programs that zerocell is compared with"
@@ -88,6 +89,10 @@ tsan:
 	@cmake --preset tsan $(LAUNCHER) $(SHARED_FLAG) >/dev/null
 	@cmake --build build/tsan -j $(JOBS) --target $(PARALLEL_MODULES:%=test_%)
 	@TSAN_OPTIONS=allocator_may_return_null=1 ctest --test-dir build/tsan --output-on-failure -j $(JOBS) -R '^($(subst $(eval ) ,|,$(strip $(PARALLEL_MODULES))))\.' -E RealSets
+
+SECONDS_EACH ?= 60
+fuzz:
+	@scripts/fuzz.sh $(TARGETS) --seconds $(SECONDS_EACH)
 
 web:
 	@scripts/setup.sh develop

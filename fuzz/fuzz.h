@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,9 @@ void accept_errors(Body body) {
   try {
     body();
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::data && error.kind() != ErrorKind::usage) throw;
+    if (error.kind() == ErrorKind::data || error.kind() == ErrorKind::usage) return;
+    std::fprintf(stderr, "error of another kind: %s\n", error.what());
+    throw;
   }
 }
 

@@ -150,7 +150,7 @@ def of_0_7(file):
 for name, fill in {"current": current, "chunked": chunked, "obsm": with_obsm, "raw": with_raw, "0.6": of_0_6,
                    "0.7": of_0_7}.items():
     put("h5ad", f"{name}.h5ad", h5(fill, libver="earliest"))
-    put("h5ad", f"{name}_compact.h5ad", h5(fill, libver="latest"))
+    put("h5ad", f"{name}_compact.h5ad", h5(fill, libver="v110"))
 
 
 def tenx(file):
@@ -174,7 +174,7 @@ def tenx_2(file):
 
 for name, fill in {"version_3": tenx, "version_2": tenx_2}.items():
     put("tenx_h5", f"{name}.h5", h5(fill, libver="earliest"))
-    put("tenx_h5", f"{name}_compact.h5", h5(fill, libver="latest"))
+    put("tenx_h5", f"{name}_compact.h5", h5(fill, libver="v110"))
 
 for name, content in {"all_usual": b"", "all_0x01": b"\1" * 400, "all_0x07": b"\7" * 600, "all_0x03": b"\3" * 600,
                       "rows": bytes(range(0, 256, 5)) * 12, "some_odd": bytes([0, 0, 0, 0, 0, 0, 0, 230] * 60),

@@ -12,7 +12,7 @@ level=${1:-build}
 case $level in build | test | develop) ;; *) echo "setup.sh: expected build, test or develop, found '$level'" >&2; exit 2 ;; esac
 
 # level  kind  what is looked for  packages of: apt  dnf  pacman  conda (conda-forge)  brew
-# kind: command; header (of C++); library (pkg-config name, or a header for systems without its .pc file); font
+# kind: command; header (of C++); library (pkg-config name, or a header for systems without its .pc file); font; fuzzer (of clang)
 parts="
 build   command c++                          g++                  gcc-c++             gcc            cxx-compiler   gcc
 build   command make                         make                 make                make           make           make
@@ -40,6 +40,7 @@ test    header  gtest/gtest.h                libgtest-dev         gtest-devel   
 test    header  gmock/gmock.h                libgmock-dev         gmock-devel         gtest          gmock          googletest
 develop header  benchmark/benchmark.h        libbenchmark-dev     google-benchmark-devel benchmark   benchmark      google-benchmark
 develop command clang                        clang                clang               clang          clang          llvm
+develop fuzzer  libFuzzer                    libclang-rt-dev      compiler-rt         compiler-rt    compiler-rt    llvm
 develop command clang-format                 clang-format         clang-tools-extra   clang          clang-format   clang-format
 develop command chromium                     chromium             chromium            chromium       chromium       chromium
 develop command ccache                       ccache               ccache              ccache         ccache         ccache
@@ -61,6 +62,8 @@ present() {  # kind names
   for name in "${names[@]}"; do
     case $kind in
       command) if [ "$name" = c++ ]; then [ -n "$compiler" ] && return 0; else command -v "$name" >/dev/null && return 0; fi ;;
+      fuzzer) echo 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }' |
+        clang++ -fsanitize=fuzzer,address -x c++ - -o /dev/null 2>/dev/null && return 0 ;;
       font) find /usr/share/fonts /usr/local/share/fonts "${CONDA_PREFIX:-/nowhere}/fonts" ~/.fonts ~/.local/share/fonts ~/Library/Fonts \
         -name "$name" -print -quit 2>/dev/null | grep -q . && return 0 ;;
       *) case $headers in *" $name "*) return 0 ;; esac
@@ -102,6 +105,9 @@ if [ "$(id -u)" -ne 0 ]; then
   fi
   run=(sudo)
 fi
-echo "setup.sh: installing ${apt[*]}" >&2
 "${run[@]}" apt-get update -qq
+# The package of clang's run-time library is named after clang's version.
+clang=$(apt-cache show --no-all-versions clang 2>/dev/null | sed -n 's/^Depends:.*clang-\([0-9]*\).*/\1/p')
+apt=("${apt[@]/#libclang-rt-dev/libclang-rt-${clang:-14}-dev}")
+echo "setup.sh: installing ${apt[*]}" >&2
 "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${apt[@]}" >/dev/null

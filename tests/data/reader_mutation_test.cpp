@@ -11,41 +11,14 @@
 
 #include <gtest/gtest.h>
 
+#include "data/read_everything.h"
 #include "data/temporary_folder.h"
-#include "zerocell/core/error.h"
 #include "zerocell/core/random.h"
-#include "zerocell/data/dataset_file.h"
 
 namespace zerocell {
 namespace {
 
 constexpr size_t kTruncations = 200, kFlips = 500;
-
-/// Reads all that a file offers. True when it reads, false when it gives an Error.
-bool reads(const std::string& path) {
-  try {
-    const auto file = DatasetFile::open(path);
-    ThreadPool pool(2);
-    file->obs();
-    file->var();
-    file->notes();
-    for (const MatrixInfo& info : file->matrices()) {
-      size_t n_rows = 0;
-      file->stream(info.name, pool).for_each_block([&](const RowBlock& block) {
-        n_rows += block.values.n_rows;
-      });
-      EXPECT_EQ(n_rows, info.n_rows);
-    }
-    for (const ObsmInfo& entry : file->obsm_entries()) {
-      if (entry.encoding != "dataframe") file->obsm(entry.key);  // those of the corpus hold categories
-    }
-    return true;
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::data);
-    EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
-    return false;
-  }
-}
 
 class ReaderMutation : public testing::TestWithParam<const char*> {
  protected:

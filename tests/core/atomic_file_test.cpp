@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -99,6 +101,90 @@ TEST(AtomicFile, AWriteThatFailsLeavesNothing) {
   EXPECT_THAT(message, HasSubstr(folder.file("a.txt") + ": cannot be written: File too large"));
   EXPECT_EQ(folder.n_files(), 0u);
   EXPECT_THAT(message_of([] { throw_write_error("x.csv", ENOSPC); }), HasSubstr("Free some space"));
+}
+
+TEST(AtomicFile, WhatIsNoPlainFileIsNeverReplaced) {
+  const TemporaryFolder folder;
+  folder.write("target", "precious");
+  std::filesystem::create_symlink(folder.file("target"), folder.file("link"));
+  std::filesystem::create_symlink(folder.file("nowhere"), folder.file("dangling"));
+  ASSERT_EQ(mkfifo(folder.file("pipe").c_str(), 0600), 0);
+  for (const auto* const name : {"link", "dangling"})
+    EXPECT_THAT(message_of([&] { write_text_file(folder.file(name), "x"); }), HasSubstr("found a link"));
+  EXPECT_THAT(message_of([&] { write_text_file(folder.file("pipe"), "x"); }), HasSubstr("found a pipe"));
+  EXPECT_THAT(message_of([] { write_text_file("/dev/null", "x"); }), HasSubstr("found a device"));
+  EXPECT_EQ(read_text(folder.file("target")), "precious");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("link")));
+  EXPECT_EQ(folder.n_files(), 4u);
+}
+
+TEST(AtomicFile, WritesAndReadsAtPlaces) {
+  const TemporaryFolder folder;
+  AtomicFile file(folder.file("a.txt"));
+  EXPECT_EQ(file.write_at(4, "world", 5), 0);
+  EXPECT_EQ(file.write_at(0, "hell", 4), 0);
+  std::string bytes(12, 'x');
+  EXPECT_EQ(file.read_at(2, bytes.data(), bytes.size()), 0);
+  EXPECT_EQ(bytes, std::string("llworld\0\0\0\0\0", 12)) << "zeros beyond the end";
+  EXPECT_EQ(file.resize(5), 0);
+  file.commit();
+  EXPECT_EQ(read_text(folder.file("a.txt")), "hellw");
+}
+
+TEST(TemporaryName, IsKnownStrictly) {
+  EXPECT_TRUE(is_temporary_name(temporary_name("scores.csv", 3)));
+  EXPECT_LE(temporary_name(std::string(400, 'x'), 0).size(), 255u);
+  EXPECT_TRUE(is_temporary_name(".a.b.17.0123abcd.0.tmp"));
+  for (const auto* const name :
+       {"", ".tmp", "a.17.0123abcd.0.tmp", ".a.17.0.tmp", ".a.17.0123abcg.0.tmp", ".a.017.0123abcd.0.tmp",
+        ".a.-1.0123abcd.0.tmp", ".a.17.0123abcd.0.tmp.bak", ".a.0.0123abcd.0.tmp", "..17.0123abcd.0.tmp",
+        ".17.0123abcd.0.tmp", ".a.17.0123abcde.0.tmp", ".a.17.0123abcd..tmp"})
+    EXPECT_FALSE(is_temporary_name(name)) << name;
+}
+
+/// The name that a process of this machine gave which is no more.
+std::string name_of_dead_process(const std::string& what) {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, nullptr, 0);
+  auto name = temporary_name(what, 0);
+  const auto own = "." + std::to_string(getpid()) + ".";
+  return name.replace(name.find(own), own.size(), "." + std::to_string(child) + ".");
+}
+
+TEST(RemoveLeftOver, TakesWhatDeadProcessesOfThisMachineLeftAndNothingElse) {
+  const TemporaryFolder folder;
+  const auto dead = name_of_dead_process("scores.csv"), dead_folder = name_of_dead_process("results");
+  folder.write(dead, "half");
+  std::filesystem::create_directories(folder.file(dead_folder) + "/figures");
+  folder.write(dead_folder + "/figures/a.svg", "half");
+  const auto link = name_of_dead_process("link");
+  folder.write("target", "precious");
+  std::filesystem::create_symlink(folder.file("target"), folder.file(link));
+  auto elsewhere = name_of_dead_process("other");
+  const size_t host = elsewhere.size() - std::string("01234567.0.tmp").size();
+  elsewhere[host] = elsewhere[host] == 'a' ? 'b' : 'a';
+  const auto mine = temporary_name("running", 0);
+  for (const auto& name : {elsewhere, mine, std::string(".mine.tmp"), std::string(".scores.csv.4711.0.tmp")})
+    folder.write(name, "stays");
+  remove_left_over(folder.path());
+  EXPECT_FALSE(std::filesystem::exists(folder.file(dead)));
+  EXPECT_FALSE(std::filesystem::exists(folder.file(dead_folder)));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file(link)));
+  EXPECT_EQ(read_text(folder.file("target")), "precious");
+  EXPECT_EQ(folder.n_files(), 6u);
+  remove_left_over(folder.file("no such folder"));
+}
+
+TEST(MakeFolder, SaysWhyNot) {
+  const TemporaryFolder folder;
+  make_folder(folder.file("a/b/c"));
+  make_folder(folder.file("a/b/c"));
+  EXPECT_TRUE(std::filesystem::is_directory(folder.file("a/b/c")));
+  folder.write("plain", "");
+  EXPECT_THAT(message_of([&] { make_folder(folder.file("plain/b")); }),
+              HasSubstr("a folder that can be made"));
+  EXPECT_THAT(message_of([&] { make_folder(folder.file("plain")); }), HasSubstr("Not a directory"));
 }
 
 }  // namespace

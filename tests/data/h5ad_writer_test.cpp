@@ -1,8 +1,10 @@
 #include "zerocell/data/h5ad_writer.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -244,6 +246,50 @@ TEST(H5adWriter, ErrorsNameThePathOfTheUser) {
     EXPECT_THAT(error.what(), HasSubstr(folder.file("a.h5ad")));
     EXPECT_THAT(error.what(), HasSubstr("zero byte"));
   }
+}
+
+/// A limit on the size of files stands for a full disk.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &old_);
+    old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit = old_;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileLimit() {
+    setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, old_handler_);
+  }
+
+ private:
+  rlimit old_{};
+  void (*old_handler_)(int) = SIG_DFL;
+};
+
+// HDF5 keeps the identifier of a file that it cannot close, and crashes at the end of the program.
+TEST(H5adWriter, ADiskThatFillsUpAtAnyPlaceIsAnErrorThatHdf5NeverMeets) {
+  const TemporaryFolder folder;
+  const auto whole = std::filesystem::file_size(write_example(folder));
+  std::filesystem::remove(folder.file("a.h5ad"));
+  const auto step = whole / 40;
+  size_t n_failed = 0;
+  for (uint64_t limit = 0; limit <= whole + step; limit += step) {
+    const FileLimit full(limit);
+    try {
+      write_example(folder);
+      EXPECT_GE(limit, whole);
+      std::filesystem::remove(folder.file("a.h5ad"));
+    } catch (const Error& error) {
+      ++n_failed;
+      EXPECT_EQ(error.exit_status(), 1);
+      EXPECT_THAT(error.what(), HasSubstr(folder.file("a.h5ad") + ": cannot be written: File too large"));
+    }
+    EXPECT_EQ(folder.n_files(), 0u);
+    EXPECT_EQ(H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_FILE), 0) << "limit " << limit;
+  }
+  EXPECT_GE(n_failed, 39u);
 }
 
 }  // namespace

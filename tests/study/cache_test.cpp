@@ -1,6 +1,7 @@
 #include "zerocell/study/cache.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -148,6 +149,83 @@ TEST_F(CacheTest, EveryDamageIsSeen) {
     EXPECT_FALSE(load_part(at(kHash))) << "cut at " << i;
   }
   EXPECT_FALSE(load_part(at("missing")));
+}
+
+TEST_F(CacheTest, AnEntryUnderAnothersNameIsNotBelieved) {
+  const auto expect_refused = [&](const std::string& suffix, auto load) {
+    fs::copy_file(at(kHash + suffix), at(kOther + suffix));
+    std::string trouble;
+    EXPECT_TRUE(load(at(kHash + suffix), &trouble)) << suffix;
+    EXPECT_EQ(trouble, "");
+    EXPECT_FALSE(load(at(kOther + suffix), &trouble)) << suffix;
+    EXPECT_EQ(trouble, "it is a copy of '" + kHash + suffix + "'");
+  };
+  save_part(at(kHash), part(3));
+  expect_refused("", [](const auto& path, auto* trouble) { return load_part(path, trouble).has_value(); });
+  save_embedding(at(kHash + ".embedding"), embedding(3));
+  expect_refused(".embedding", [](const auto& path, auto* trouble) {
+    return load_embedding(path, 5, trouble).has_value();
+  });
+  save_part(at(kHash + ".reconstruction"), reconstruction());
+  expect_refused(".reconstruction", [](const auto& path, auto* trouble) {
+    return load_reconstruction_part(path, trouble).has_value();
+  });
+  size_t n_others = 0;
+  for (const auto& entry : cache_entries(folder_, n_others))
+    EXPECT_EQ(entry.state, entry.name.starts_with(kOther) ? CacheEntryState::damaged : CacheEntryState::good);
+}
+
+TEST_F(CacheTest, WhatIsNoEntryIsNeitherReadNorReplaced) {
+  const auto expect_kept_out = [&](const std::string& why) {
+    std::string trouble;
+    EXPECT_FALSE(load_part(at(kHash), &trouble));
+    EXPECT_EQ(trouble, why);
+    EXPECT_THROW(save_part(at(kHash), part(1)), Error) << why;
+    size_t n_others = 0;
+    cache_entries(folder_, n_others);
+    prune_cache(folder_, {0, 0, true});
+    EXPECT_TRUE(fs::exists(fs::symlink_status(at(kHash)))) << why;
+    fs::remove(at(kHash));
+  };
+  fs::create_directories(at(kHash));
+  expect_kept_out("a folder is in its place");
+  ASSERT_EQ(mkfifo(at(kHash).c_str(), 0600), 0);
+  expect_kept_out("a pipe is in its place");
+  save_part(at("good"), part(1));
+  fs::create_symlink(at("good"), at(kHash));
+  expect_kept_out("a link is in its place");
+  write(at(kHash), "the user's own file of such a name");
+  expect_kept_out("it is no file of zerocell's");
+  write(at(kHash), "");
+  fs::resize_file(at(kHash), uint64_t{1} << 39);  // sparse: takes no room
+  expect_kept_out("it is no file of zerocell's");
+  save_part(at(kHash), part(1));
+  fs::resize_file(at(kHash), uint64_t{1} << 39);
+  std::string trouble;
+  EXPECT_FALSE(load_part(at(kHash), &trouble));
+  EXPECT_EQ(trouble, "it is damaged");
+  save_part(at(kHash), part(1));
+  EXPECT_TRUE(load_part(at(kHash)));
+}
+
+TEST_F(CacheTest, OnlyEntriesGoWhenAFolderOfPartsIsRemoved) {
+  const auto parts = at("parts");
+  save_part(parts + "/" + kHash, part(1));
+  write(parts + "/" + kOther + ".rows", "zerocell rows 1\nkey");
+  write(parts + "/" + kOther, "the user's own");
+  write(parts + "/notes", "mine");
+  fs::create_directory_symlink(parts, at("link"));
+  remove_kept_results(at("link"));
+  EXPECT_TRUE(fs::exists(parts + "/" + kHash)) << "a link is not followed";
+  remove_kept_results(parts);
+  EXPECT_FALSE(fs::exists(parts + "/" + kHash));
+  EXPECT_FALSE(fs::exists(parts + "/" + kOther + ".rows"));
+  EXPECT_EQ(content(parts + "/" + kOther), "the user's own");
+  EXPECT_EQ(content(parts + "/notes"), "mine");
+  fs::remove(parts + "/" + kOther);
+  fs::remove(parts + "/notes");
+  remove_kept_results(parts);
+  EXPECT_FALSE(fs::exists(parts));
 }
 
 TEST_F(CacheTest, EntriesAndTheirStates) {

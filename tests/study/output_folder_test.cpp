@@ -23,12 +23,12 @@ TEST(OutputFolder, FreshThenResumedThenComplete) {
   {
     const OutputFolder first(path, "job", false);
     EXPECT_EQ(first.state(), OutputState::fresh);
-    std::ofstream(first.parts() + "/hvg") << "x";
+    save_part(first.parts() + "/" + std::string(32, 'a'), FinishedPart());
   }
   OutputFolder again(path, "job", false);
   EXPECT_EQ(again.state(), OutputState::resumed);
   again.complete();
-  EXPECT_FALSE(fs::exists(again.parts() + "/hvg"));
+  EXPECT_FALSE(fs::exists(again.parts()));
   EXPECT_EQ(OutputFolder(path, "job", false).state(), OutputState::complete);
 }
 
@@ -46,10 +46,8 @@ TEST(OutputFolder, AnythingElseIsRefusedWithoutForce) {
   OutputFolder(path, "job", false).complete();
   EXPECT_THROW(OutputFolder(path, "other job", false), Error);
   std::ofstream(path + "/notes.txt") << "mine";
-  std::ofstream(path + "/scores.csv") << "old";
   EXPECT_EQ(OutputFolder(path, "other job", true).state(), OutputState::fresh);
   EXPECT_TRUE(fs::exists(path + "/notes.txt")) << "force removes our own files alone";
-  EXPECT_FALSE(fs::exists(path + "/scores.csv"));
 
   const auto foreign = fresh_path("foreign");
   fs::create_directories(foreign);

@@ -1,12 +1,17 @@
 #include "zerocell/study/row_journal.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
 namespace zerocell {
 namespace {
+
+using testing::HasSubstr;
 
 class RowJournalTest : public testing::Test {
  protected:
@@ -87,6 +92,55 @@ TEST_F(RowJournalTest, WithoutAPathNothingIsKept) {
   journal.append(5);
   EXPECT_EQ(journal.rows_done(), 0u);
   EXPECT_FALSE(std::filesystem::exists(folder_));
+}
+
+// A key of its own lies in the header: a journal that was copied over another's is begun anew, as above.
+TEST_F(RowJournalTest, WhereNothingCanBeKeptTheRunGoesOnWithAWarning) {
+  namespace fs = std::filesystem;
+  const auto warning_of = [&] {
+    auto values = numbered();
+    RowJournal journal(path_, "key", values);
+    journal.append(5);
+    EXPECT_EQ(journal.rows_done(), 0u);
+    return journal.warning();
+  };
+  fs::create_directories(path_);
+  EXPECT_THAT(warning_of(), HasSubstr(path_ + ": a folder is in its place"));
+  fs::remove(path_);
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_THAT(warning_of(), HasSubstr("a pipe is in its place"));
+  fs::remove(path_);
+  std::ofstream(folder_ / "mine") << "precious";
+  fs::create_symlink(folder_ / "mine", path_);
+  EXPECT_THAT(warning_of(), HasSubstr("a link is in its place"));
+  EXPECT_EQ(fs::file_size(folder_ / "mine"), 8u);
+  fs::create_directories(folder_ / "sub");
+  std::ofstream(folder_ / "sub/file") << "";
+  path_ = (folder_ / "sub/file/rows").string();
+  EXPECT_THAT(warning_of(), HasSubstr("Not a directory"));
+}
+
+TEST_F(RowJournalTest, ADiskThatFillsUpEndsTheJournalNotTheRun) {
+  rlimit old{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old), 0);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  auto limit = old;
+  auto values = numbered();
+  std::filesystem::create_directories(folder_);
+  {
+    RowJournal journal(path_, "key", values);
+    journal.append(3);
+    limit.rlim_cur = std::filesystem::file_size(path_) + 20;
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    journal.append(4);
+    EXPECT_THAT(journal.warning(), HasSubstr("cannot be written: File too large"));
+    EXPECT_EQ(journal.rows_done(), 3u);
+    journal.append(5);
+  }
+  setrlimit(RLIMIT_FSIZE, &old);
+  std::signal(SIGXFSZ, old_handler);
+  DenseMatrix<float> again(5, 2, -1);
+  EXPECT_EQ(RowJournal(path_, "key", again).rows_done(), 3u) << "what was whole is of use";
 }
 
 }  // namespace

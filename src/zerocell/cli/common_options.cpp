@@ -126,7 +126,9 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
       ->group(group);
   command.add_flag("--quiet", options.quiet, "No progress, only warnings and errors")->group(group);
   command.add_flag("--json", options.json, "One JSON document on stdout instead of text")->group(group);
-  command.add_flag("--force", options.force, "Overwrite what is there")->group(group);
+  command
+      .add_flag("--force", options.force, "Replace what an earlier run wrote; other files and inputs stay")
+      ->group(group);
   command.add_option("--log-level", options.log_level, "How much is said on stderr")
       ->check(CLI::IsMember({"error", "warn", "info", "debug"}))
       ->capture_default_str()

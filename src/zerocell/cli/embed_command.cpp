@@ -65,8 +65,9 @@ int run_embed(const EmbedArguments& arguments, const CommonOptions& common) {
   options.parts_folder = arguments.cache.empty() ? unfinished : arguments.cache;
   const auto inputs = input_files(arguments.data, options.embeddings);
   refuse_existing_file(arguments.out, common.force, inputs);
+  // A table beside a file that is gone may go with it.
   if (std::ranges::any_of(options.embeddings, trains_model))
-    refuse_existing_file(training_csv_path(arguments.out), common.force, inputs);
+    refuse_existing_file(training_csv_path(arguments.out), true, inputs);
   ThreadPool pool(common.n_threads());
   TerminalProgress progress(common.progress_options());
   const auto summaries = embed(options, arguments.out, pool, progress);

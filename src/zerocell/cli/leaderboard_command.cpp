@@ -120,7 +120,7 @@ void add_leaderboard_command(CommandSetup setup) {
       ->check(real_number(0, 1))
       ->capture_default_str();
   command->add_flag("--json", setup.common.json, "One JSON document on stdout instead of text");
-  command->add_flag("--force", setup.common.force, "Overwrite what is there");
+  command->add_flag("--force", setup.common.force, "Replace the files of an earlier leaderboard");
   command->footer(kFooter);
   command->callback([arguments, &common = setup.common, &run = setup.run] {
     run = [arguments, &common] { return run_leaderboard(*arguments, common); };

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "zerocell/core/atomic_file.h"
+#include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
 #include "zerocell/core/system.h"
 #include "zerocell/study/kept_file.h"
@@ -14,6 +15,7 @@ namespace {
 
 // After the magic: the checksum, the size of all behind it, the name with its size, the content.
 constexpr size_t kChecksumSize = 32;
+constexpr std::string_view kOwnBegin = "zerocell ";  // of every version's magic
 
 std::string name_of(const std::string& path) {
   return std::filesystem::path(path).filename().string();
@@ -35,13 +37,19 @@ std::optional<std::string_view> take_text(std::string_view& bytes) {
   return text;
 }
 
-/// All behind the checksum; nothing where the file is damaged or not of this format.
-std::optional<std::string> read_body(const KeptFile& file, std::string_view magic, bool& is_damaged) {
+std::string first_bytes(const KeptFile& file, size_t n) {
+  std::string bytes(std::min<uint64_t>(n, file.size()), '\0');
+  return file.read(0, bytes.data(), bytes.size()) ? bytes : "";
+}
+
+/// All behind the checksum; nothing where the file is of another version, or for the reason in `problem`.
+std::optional<std::string> read_body(const KeptFile& file, std::string_view magic, std::string& problem) {
   std::string head(magic.size() + kChecksumSize + sizeof(uint64_t), '\0');
-  if (!file.read(0, head.data(), std::min<uint64_t>(magic.size(), file.size())) ||
-      !std::string_view(head).starts_with(magic))
+  if (const auto begin = first_bytes(file, magic.size()); begin != magic) {
+    if (!begin.starts_with(kOwnBegin)) problem = "it is no file of zerocell's";
     return std::nullopt;
-  is_damaged = true;
+  }
+  problem = "it is damaged";
   uint64_t size = 0;
   if (!file.read(0, head.data(), head.size())) return std::nullopt;
   std::memcpy(&size, head.data() + magic.size() + kChecksumSize, sizeof size);
@@ -50,7 +58,7 @@ std::optional<std::string> read_body(const KeptFile& file, std::string_view magi
   std::string body(size, '\0');
   if (!file.read(head.size(), body.data(), body.size())) return std::nullopt;
   if (head.compare(magic.size(), kChecksumSize, checksum(body)) != 0) return std::nullopt;
-  is_damaged = false;
+  problem.clear();
   return body;
 }
 
@@ -59,6 +67,10 @@ std::optional<std::string> read_body(const KeptFile& file, std::string_view magi
 void save(const std::string& path, std::string_view magic, const std::string& content) {
   if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty())
     make_folder(folder.string());
+  std::string trouble;
+  if (const auto file = KeptFile::open(path, trouble);
+      file && file->size() > 0 && first_bytes(*file, kOwnBegin.size()) != kOwnBegin)
+    throw Error::data({path, "no file yet, or an entry of zerocell's", "another file", "Move it away"});
   ArchiveWriter writer;
   writer.text(name_of(path));
   const std::string body = writer.bytes() + content;
@@ -77,9 +89,7 @@ std::optional<std::string> load(const std::string& path, std::string_view magic,
   std::string& problem = trouble ? *trouble : ignored;
   const auto file = KeptFile::open(path, problem);
   if (!file) return std::nullopt;
-  bool is_damaged = false;
-  auto body = read_body(*file, magic, is_damaged);
-  if (is_damaged) problem = "it is damaged";
+  auto body = read_body(*file, magic, problem);
   if (!body) return std::nullopt;
   std::string_view rest = *body;
   const auto name = take_text(rest);

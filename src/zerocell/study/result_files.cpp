@@ -53,8 +53,12 @@ std::vector<std::string> names_below(const std::string& folder, const std::strin
 
 bool is_vacant(const std::string& folder) {
   std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (!is_temporary_name(entry->path().filename().string())) return false;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    // Earlier versions named what they made without the machine.
+    const bool is_old_name = name.starts_with(".manifest.json.") && name.ends_with(".tmp");
+    if (!is_temporary_name(name) && !is_old_name) return false;
+  }
   return true;
 }
 

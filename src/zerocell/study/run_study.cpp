@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <set>
@@ -39,19 +40,6 @@ OutputFolder part_folder(const std::string& path, const std::string& fingerprint
     if (error.kind() != ErrorKind::usage) throw;
     return OutputFolder(path, fingerprint, true, inputs);
   }
-}
-
-/// Everything that a study reads.
-InputFiles inputs_of(const StudyFile& study, const StudyPlan& plan) {
-  InputFiles inputs;
-  inputs.add(study.path);
-  for (const auto& part : plan.parts) {
-    inputs.add(part.dataset->path);
-    inputs.add(study_source(study, *part.dataset, part.subsample, part.leave_overlap, 0).cells);
-    for (const auto* specs : {&part.embeddings, &part.reconstructions})
-      for (const auto& spec : *specs) inputs.add(spec);
-  }
-  return inputs;
 }
 
 /// Leaves the specs whose tag one of the results has.
@@ -104,7 +92,7 @@ class StudyRun {
         options_(options),
         pool_(pool),
         progress_(progress),
-        inputs_(inputs_of(study, plan)),
+        inputs_(study_inputs(study, plan)),
         folder_(options.out, options.force, inputs_),
         cache_(options.cache.empty() ? folder_.file(".cache") : options.cache) {
     file_hashes_->check_with([&progress] { progress.check(); });
@@ -118,6 +106,8 @@ class StudyRun {
   void reconstruct_part(const StudyPart& part, StudyDataset& dataset, Progress& progress);
   EvaluateOptions evaluate_options(const StudyPart& part) const;
   DataSourceOptions source_of(const StudyPart& part) const;
+  bool attempt(const StudyPart& part, const char* task, Progress& progress,
+               const std::function<void()>& work);
   void fail(const StudyPart& part, const std::string& tag, const std::string& task,
             const std::string& message);
   void look_at_inputs();
@@ -183,8 +173,17 @@ EvaluateOptions StudyRun::evaluate_options(const StudyPart& part) const {
 
 void StudyRun::evaluate_part(const StudyPart& part, StudyDataset& dataset, Progress& progress) {
   if (part.embeddings.empty()) return;
-  const auto options = evaluate_options(part);
-  auto evaluation = evaluate(options, pool_, progress);
+  Evaluation evaluation;
+  std::string fingerprint;
+  const bool computed = attempt(part, "data", progress, [&] {
+    const auto options = evaluate_options(part);
+    evaluation = evaluate(options, pool_, progress);
+    // Of the methods that have results: files of one that failed may have gone.
+    auto finished = options;
+    keep_those_with_results(finished.embeddings, evaluation.embeddings);
+    fingerprint = evaluation_fingerprint(finished);
+  });
+  if (!computed) return;
   std::erase_if(evaluation.scores, [&](const Score& score) {
     for (const auto& metric : metric_table())
       if (metric.name == score.metric)
@@ -196,12 +195,9 @@ void StudyRun::evaluate_part(const StudyPart& part, StudyDataset& dataset, Progr
   ContentHash hash;
   hash.add(std::string_view(part.name));
   for (const auto& task : study_.tasks) hash.add(std::string_view(task));
-  // Of the methods that have results: files of one that failed may have gone.
-  auto finished = options;
-  keep_those_with_results(finished.embeddings, evaluation.embeddings);
-  hash.add(std::string_view(evaluation_fingerprint(finished)));
+  hash.add(std::string_view(fingerprint));
   add_failures(hash, evaluation.failures);
-  const auto fingerprint = hash.hex();
+  fingerprint = hash.hex();
   fingerprint_.add(std::string_view(fingerprint));
   auto folder = part_folder(folder_.file(part.name), fingerprint, inputs_);
   const bool as_before = std::ranges::all_of(evaluation.embeddings, &EmbeddingResult::reused);
@@ -231,17 +227,23 @@ void StudyRun::reconstruct_part(const StudyPart& part, StudyDataset& dataset, Pr
   options.parts_folder = cache_;
   options.keep_going = true;
   PrefixedProgress own(progress, "reconstruction: ");
-  auto reconstruction = reconstruct(options, pool_, own);
+  Reconstruction reconstruction;
+  std::string fingerprint;
+  const bool computed = attempt(part, "reconstruction", progress, [&] {
+    reconstruction = reconstruct(options, pool_, own);
+    auto finished = options;
+    keep_those_with_results(finished.models, reconstruction.results);
+    if (!reconstruction.results.empty()) fingerprint = reconstruction_fingerprint(finished);
+  });
+  if (!computed) return;
   for (const auto& failure : reconstruction.failures)
     fail(part, failure.tag, "reconstruction", failure.message);
   if (reconstruction.results.empty()) return;
   ContentHash hash;
   hash.add(std::string_view(part.name));
-  auto finished = options;
-  keep_those_with_results(finished.models, reconstruction.results);
-  hash.add(std::string_view(reconstruction_fingerprint(finished)));
+  hash.add(std::string_view(fingerprint));
   add_failures(hash, reconstruction.failures);
-  const auto fingerprint = hash.hex();
+  fingerprint = hash.hex();
   fingerprint_.add(std::string_view(fingerprint));
   auto folder = part_folder(folder_.file(part.name + "/reconstruction"), fingerprint, inputs_);
   if (folder.state() != OutputState::complete) {
@@ -253,6 +255,22 @@ void StudyRun::reconstruct_part(const StudyPart& part, StudyDataset& dataset, Pr
   dataset.reconstruction = std::move(reconstruction);
 }
 
+/// Computes something of a part; false where that fails, which is noted. What cannot be written is no such
+/// failure: it ends the run.
+bool StudyRun::attempt(const StudyPart& part, const char* task, Progress& progress,
+                       const std::function<void()>& work) {
+  try {
+    work();
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    fail(part, "", task, error.what());
+    progress.warn(error.what());
+    all_as_before_ = false;
+    return false;
+  }
+}
+
 void StudyRun::run_part(const StudyPart& part, Progress& progress) {
   std::ranges::copy(part.not_applicable, std::back_inserter(results_.failures));
   StudyDataset dataset;
@@ -260,19 +278,9 @@ void StudyRun::run_part(const StudyPart& part, Progress& progress) {
   dataset.variant = part.variant;
   if (part.variant != StudyVariant::whole) dataset.variant_of = part.dataset->name;
   dataset.evaluation.dataset = dataset.evaluation.title = part.name;
-  const auto attempt = [&](const char* task, auto&& work) {
-    try {
-      work();
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::interrupted) throw;
-      fail(part, "", task, error.what());
-      progress.warn(error.what());
-      all_as_before_ = false;
-    }
-  };
-  attempt("data", [&] { evaluate_part(part, dataset, progress); });
+  evaluate_part(part, dataset, progress);
   progress.check();
-  attempt("reconstruction", [&] { reconstruct_part(part, dataset, progress); });
+  reconstruct_part(part, dataset, progress);
   for (auto& warning : dataset.evaluation.warnings) warning = in_study_words(std::move(warning));
   results_.datasets.push_back(std::move(dataset));
 }

@@ -257,4 +257,16 @@ PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, Thread
   return estimate;
 }
 
+InputFiles study_inputs(const StudyFile& study, const StudyPlan& plan) {
+  InputFiles inputs;
+  inputs.add(study.path);
+  for (const auto& part : plan.parts) {
+    inputs.add(part.dataset->path);
+    inputs.add(study_source(study, *part.dataset, part.subsample, part.leave_overlap, 0).cells);
+    for (const auto* specs : {&part.embeddings, &part.reconstructions})
+      for (const auto& spec : *specs) inputs.add(spec);
+  }
+  return inputs;
+}
+
 }  // namespace zerocell

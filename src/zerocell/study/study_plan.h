@@ -8,6 +8,7 @@
 #include "zerocell/core/study_results.h"
 #include "zerocell/study/data_source.h"
 #include "zerocell/study/evaluate.h"
+#include "zerocell/study/input_files.h"
 #include "zerocell/study/study_file.h"
 
 namespace zerocell {
@@ -53,5 +54,8 @@ struct PartEstimate {
 PartEstimate estimate_part(const StudyFile& study, const StudyPart& part, ThreadPool& pool,
                            uint64_t max_memory, Progress& progress,
                            std::span<const FinishedWork> finished = {});
+
+/// Every file that a study reads.
+InputFiles study_inputs(const StudyFile& study, const StudyPlan& plan);
 
 }  // namespace zerocell

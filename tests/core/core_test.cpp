@@ -35,6 +35,12 @@ TEST(Column, CategoriesOfEveryKindOfValue) {
   EXPECT_EQ(booleans.categories, (std::vector<std::string>{"False", "True"}));
 }
 
+TEST(Column, Float32HasItsOwnDigits) {
+  const Column column{"n", std::vector<double>{0.1f, 2.5f}, {}, true};
+  EXPECT_EQ(column.as_categorical().categories, (std::vector<std::string>{"0.1", "2.5"}));
+  EXPECT_EQ(column.as_categorical().type, CategoryType::number);
+}
+
 TEST(DataFrame, TakeKeepsOrderAndMissing) {
   DataFrame frame;
   frame.index = {"a", "b", "c"};
@@ -50,7 +56,8 @@ TEST(System, Sizes) {
   EXPECT_EQ(parse_size("8G"), 8ull << 30);
   EXPECT_EQ(parse_size("1.5k"), 1536u);
   EXPECT_EQ(parse_size("512MB"), 512ull << 20);
-  for (const char* bad : {"", "G", "-1G", "8X", "0", "8GG"}) EXPECT_THROW(parse_size(bad), Error) << bad;
+  for (const char* bad : {"", "G", "-1G", "8X", "0", "8GG", "inf", "nan", "1e400", "0x10", "0.5", "1e-10G"})
+    EXPECT_THROW(parse_size(bad), Error) << bad;
   EXPECT_EQ(format_size(3ull << 29), "1.50 GB");
   EXPECT_GE(available_threads(), 1);
   EXPECT_GT(available_memory(), 1u << 20);

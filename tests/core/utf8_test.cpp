@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace zerocell {
 namespace {
 
@@ -14,6 +16,35 @@ TEST(Utf8, PrintableReplacesControlsAndBadBytes) {
   EXPECT_EQ(printable("\xf4\x90\x80\x80").substr(0, 3), "�");  // above U+10FFFF
   EXPECT_EQ(printable("\xe2\x82"), "��");                      // cut off
   EXPECT_EQ(valid_utf8("a\nb\xff"), "a\nb�");
+}
+
+TEST(Utf8, MarksThatAreNotSeenAreReplaced) {
+  EXPECT_EQ(printable("a\u202Eb"), "a�b");  // right-to-left override
+  EXPECT_EQ(printable("\u2066\u200F\uFEFF"), "���");
+  EXPECT_EQ(printable("\xef\xbf\xbf"), "�");  // U+FFFF, which XML forbids
+  EXPECT_EQ(printable("👩\u200D🔬"), "👩\u200D🔬") << "joiners belong to scripts and emoji";
+}
+
+TEST(Utf8, ATerminalSeesEscapes) {
+  EXPECT_EQ(terminal_text("a\x1b[31mb\n"), "a\\u001b[31mb\n");
+  EXPECT_EQ(terminal_text("\xc2\x9b"), "\\u009b");
+  EXPECT_EQ(terminal_text("x\u202Ey\xff"), "x\\u202ey\\xff");
+  EXPECT_EQ(terminal_text("\r\t\x7f"), "\\u000d\\u0009\\u007f");
+  EXPECT_EQ(terminal_text("\U000E0041"), "\\udb40\\udc41");  // a tag character, as JSON escapes it
+  EXPECT_EQ(terminal_text("αβ 細胞"), "αβ 細胞");
+}
+
+TEST(Utf8, MessagesHaveNoForgedLinesAndAnEnd) {
+  EXPECT_EQ(terminal_message("a\nwarning: b"), "a\\nwarning: b");
+  EXPECT_EQ(terminal_message("2 mistakes:\n  one\n  two"), "2 mistakes:\n  one\n  two");
+  std::string many = "many:";
+  for (int i = 0; i < 100; ++i) many += "\n  line";
+  const auto cut = terminal_message(many);
+  EXPECT_EQ(std::count(cut.begin(), cut.end(), '\n'), 40);
+  EXPECT_TRUE(cut.ends_with("and 61 more lines"));
+  const auto wide = terminal_message("begin " + std::string(100'000, 'x') + " end");
+  EXPECT_LT(wide.size(), 1600u);
+  EXPECT_TRUE(wide.starts_with("begin") && wide.ends_with("x end"));
 }
 
 TEST(Utf8, WidthsOfNarrowWideAndCombining) {

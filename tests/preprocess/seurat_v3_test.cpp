@@ -260,13 +260,16 @@ TEST(SeuratV3, ValuesThatAreNoCountsAreErrorsOrWarnings) {
 
 TEST(SeuratV3, BatchesHaveTheirNameInErrors) {
   std::vector<int32_t> batches(120, 0);
-  batches[3] = 1;
+  batches[3] = batches[4] = 1;
   std::vector<int32_t> ignored;
+  Rows counts = synthetic(ignored);
+  counts[4] = counts[3];  // one gene varies in the second batch, which makes no curve
+  counts[4][0] += 5;
   const std::vector<std::string> names{"plate", "lone"};
   ThreadPool pool(1);
   NoProgress progress;
   try {
-    seurat_v3_genes(stream_of(synthetic(ignored), 10), {}, {batches, {}, names}, pool, progress);
+    seurat_v3_genes(stream_of(counts, 10), {}, {batches, {}, names}, pool, progress);
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("batch 'lone'"), std::string::npos);

@@ -15,37 +15,6 @@ Column column(const std::string& name) {
   throw Error::data({"obs", "a column", "'" + name + "'", ""});
 }
 
-std::vector<uint8_t> where(const char* condition) {
-  return rows_where(condition, 5, column);
-}
-using Rows = std::vector<uint8_t>;
-
-TEST(RowsWhere, Operators) {
-  EXPECT_EQ(where("tech == 10x"), (Rows{1, 0, 0, 0, 1}));
-  EXPECT_EQ(where("tech == 'smart seq'"), (Rows{0, 1, 0, 0, 0}));
-  EXPECT_EQ(where("tech != \"smart seq\""), (Rows{1, 0, 1, 0, 1})) << "a missing value fulfils no clause";
-  EXPECT_EQ(where("n>=10 and n < 200"), (Rows{0, 1, 1, 1, 0})) << "numbers are compared as numbers";
-  EXPECT_EQ(where("tech in ['10x', celseq] and n > 5"), (Rows{0, 0, 1, 0, 1}));
-  EXPECT_EQ(where("n == 10.0"), (Rows{0, 1, 0, 0, 0}));
-  const auto named_nan = [](const std::string& name) {
-    return Column{name, Categorical{{"nan", "T cell"}, {0, 1, 0}}, {}};
-  };
-  EXPECT_EQ(rows_where("celltype != 'nan'", 3, named_nan), (Rows{0, 1, 0})) << "a name, not a number";
-}
-
-TEST(RowsWhere, NonsenseIsAUsageError) {
-  for (const char* bad : {"", "tech", "tech =", "tech == ", "tech == 'x", "tech == a b", "tech in 10x",
-                          "tech in [a", "and", "tech == a and"}) {
-    try {
-      where(bad);
-      ADD_FAILURE() << "accepted: " << bad;
-    } catch (const Error& e) {
-      EXPECT_EQ(e.exit_status(), 2) << bad << ": " << e.what();
-    }
-  }
-  EXPECT_THROW(where("nowhere == 1"), Error);
-}
-
 std::vector<std::string> names() {
   return {"a", "b", "c", "d", "e"};
 }

@@ -356,8 +356,9 @@ TEST_F(RunStudy, ChangedDataIsComputedAnew) {
 
 TEST_F(RunStudy, ColumnsThatADataSetLacksAreTold) {
   std::ofstream(at("wrong.toml"))
-      << "[[dataset]]\npath = \"set1.h5ad\"\nlabel = \"cell_type\"\nwhere = \"batch == "
-         "'none'\"\n[[method]]\nspec = \"hvg\"\n";
+      << "[[dataset]]\npath = \"set1.h5ad\"\nlabel = \"cell_type\"\nwhere = \"batch == 'batch_1' and "
+         "batch == 'batch_2'\"\n[[dataset]]\nname = \"other\"\npath = \"set1.h5ad\"\nlabel = "
+         "\"celltype\"\nwhere = \"batch == 'none'\"\n[[method]]\nspec = \"hvg\"\n";
   ThreadPool pool(1);
   try {
     read_study_file(at("wrong.toml"), pool);
@@ -367,7 +368,8 @@ TEST_F(RunStudy, ColumnsThatADataSetLacksAreTold) {
     EXPECT_THAT(error.what(), HasSubstr("did you mean 'celltype'?"));
     EXPECT_THAT(error.what(), HasSubstr("120 left out by the condition"));
     EXPECT_THAT(error.what(), HasSubstr("Check where and exclude_cells"));
-    EXPECT_THAT(error.what(), HasSubstr("2 mistakes"));
+    EXPECT_THAT(error.what(), HasSubstr("no cell with 'none'; the values are 'batch_1', 'batch_2'"));
+    EXPECT_THAT(error.what(), HasSubstr("3 mistakes"));
   }
 }
 

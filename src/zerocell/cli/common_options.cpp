@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 
 #include "zerocell/cli/command.h"
 #include "zerocell/core/atomic_file.h"
@@ -91,6 +92,8 @@ CLI::Validator real_number(double least, double most) {
         const char* const end = text.data() + text.size();
         const auto [stop, status] = std::from_chars(text.data(), end, number);
         if (status == std::errc() && stop == end && number >= least && number <= most) return std::string();
+        if (most == std::numeric_limits<double>::max())
+          return fmt::format("expected a number of at least {}, found '{}'", least, text);
         return fmt::format("expected a number from {} to {}, found '{}'", least, most, text);
       },
       "");
@@ -102,7 +105,7 @@ CLI::Validator memory_size() {
         try {
           parse_size(text);
         } catch (const Error& error) {
-          return std::string(error.what());
+          return std::string(error.what()).substr(std::string_view("size: ").size());
         }
         return std::string();
       },
@@ -170,7 +173,10 @@ void add_data_options(CLI::App& command, DataOptions& options) {
       ->group(group);
   command
       .add_option("--where", options.cells.where,
-                  "Only cells that fulfil a condition, as \"tissue == 'blood'\"")
+                  "Only cells that fulfil a condition, as \"tissue == 'blood' and n_genes >= 200\": == != < "
+                  "<= > >= in, "
+                  "not in; text equals the same text, numbers stand without quotes; a cell without a value "
+                  "fulfils none, != included")
       ->group(group);
   command
       .add_option("--exclude-cells", options.cells.exclude_cells,

@@ -112,12 +112,19 @@ std::string escape_of(uint32_t code, std::string_view bytes) {
   return fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (rest >> 10), 0xDC00 + (rest & 0x3FF));
 }
 
+bool is_inside_character(char c) {
+  return (static_cast<uint8_t>(c) & 0xC0) == 0x80;
+}
+
+/// Without its middle where it is long: the end of a message says what to do.
 std::string cut_line(std::string_view line) {
-  constexpr size_t kLongestLine = 4000;
-  if (line.size() <= kLongestLine) return std::string(line);
-  size_t end = kLongestLine;
-  while (end > 0 && (static_cast<uint8_t>(line[end]) & 0xC0) == 0x80) --end;
-  return fmt::format("{}… (and {} more bytes)", line.substr(0, end), line.size() - end);
+  constexpr size_t kBegin = 1000, kEnd = 400;
+  if (line.size() <= 1500) return std::string(line);
+  size_t first = kBegin, last = line.size() - kEnd;
+  while (first > 0 && is_inside_character(line[first])) --first;
+  while (last < line.size() && is_inside_character(line[last])) ++last;
+  return fmt::format("{} … ({} bytes are left out) … {}", line.substr(0, first), last - first,
+                     line.substr(last));
 }
 
 }  // namespace

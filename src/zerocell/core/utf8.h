@@ -17,8 +17,8 @@ std::string printable(std::string_view text);
 std::string terminal_text(std::string_view text);
 
 /// A message for a terminal: the same, newlines too unless the next line is indented or empty, so that a name
-/// cannot look like a message of its own. Of more than 40 lines the rest is counted, as is what is beyond
-/// 4,000 bytes of a line.
+/// cannot look like a message of its own. Of more than 40 lines the rest is counted; of a line of more than
+/// 1,500 bytes the middle is left out.
 std::string terminal_message(std::string_view text);
 
 /// Text whose bytes that are not UTF-8 are replaced by U+FFFD; everything else, newlines too, is kept.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "zerocell/core/word_list.h"
 #include "zerocell/data/column_reader.h"
 
 namespace zerocell {
@@ -156,7 +157,7 @@ Column FrameReader::column(const std::string& name) const {
     }
     throw location_.error(fmt::format("a column '{}'", name),
                           n == 0 ? "no columns" : fmt::format("columns {}", fmt::join(shown, ", ")),
-                          "check the spelling");
+                          "check the spelling" + did_you_mean(name, column_names()));
   }
   if (const std::string reason = obstacle(name); !reason.empty()) {
     throw location_.child(name).error("a column of numbers, booleans, text or categories", reason,

@@ -23,8 +23,8 @@ struct SimulateOptions {
   double signal = 1;                 ///< strength of the differences between cell types
   double batch_effect = 1;           ///< strength of the differences between batches and donors
   double dropout = 0.2;              ///< chance that a faint count is lost
-  uint64_t max_memory = 0;           ///< bytes that may be taken; 0: any
   std::vector<GeneName> gene_names;  ///< the first n_genes of them; empty: invented names
+  uint64_t max_memory = 0;           ///< bytes that may be taken; 0: any
 };
 
 /// Counts of cells that never lived.

@@ -155,6 +155,7 @@ std::vector<ClippedSums> clipped_sums(const RowStream& counts, const BatchGroups
     pool.parallel_ranges(counts.n_cols, kGenesPerTask, [&](size_t first, size_t last, int) {
       for_each_entry(block, block.values.values, groups.batches, batches.size(), static_cast<uint32_t>(first),
                      static_cast<uint32_t>(last), [&](size_t b, uint32_t gene, float count) {
+                       if (batches[b].n_cells == 0) return;  // it has no vote
                        const double value = count;
                        if (value > batches[b].clip[gene]) {
                          ++sums[b].n_clipped[gene];

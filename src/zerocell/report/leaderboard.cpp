@@ -11,6 +11,7 @@
 #include "zerocell/core/error.h"
 #include "zerocell/core/number_text.h"
 #include "zerocell/core/study_results.h"
+#include "zerocell/core/word_list.h"
 #include "zerocell/report/leaderboard_entries.h"
 
 namespace zerocell {
@@ -241,11 +242,11 @@ void require_known(const std::vector<BoardEntry>& entries, const LeaderboardOpti
   if (!options.sort_by.empty()) asked.push_back(options.sort_by);
   for (const std::string& metric : asked)
     if (!metrics.count(metric))
-      throw Error::usage({fmt::format("metric '{}'", metric), "one that a result holds",
-                          fmt::format("{}", fmt::join(metrics, ", ")), ""});
+      throw Error::usage(
+          {fmt::format("metric '{}'", metric), "one that a result holds", listed({metrics.begin(), metrics.end()}, 30), ""});
   if (!options.convention.empty() && !conventions.count(options.convention))
     throw Error::usage({fmt::format("convention '{}'", options.convention), "one that a result follows",
-                        fmt::format("{}", fmt::join(conventions, ", ")), ""});
+                        listed({conventions.begin(), conventions.end()}), ""});
   if (!(options.n_cells_tolerance >= 0 && options.n_cells_tolerance <= 1))
     throw Error::usage({"tolerance of the number of cells", "a share from 0 to 1",
                         fmt::format("{}", options.n_cells_tolerance), ""});

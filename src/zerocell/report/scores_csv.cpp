@@ -10,6 +10,7 @@
 
 #include "zerocell/core/error.h"
 #include "zerocell/core/regular_file.h"
+#include "zerocell/core/word_list.h"
 #include "zerocell/figures/score_table.h"
 #include "zerocell/report/csv_text.h"
 
@@ -99,7 +100,7 @@ std::array<size_t, kColumns.size()> places_of_columns(const std::string& name, c
     const auto found = std::find(header.fields.begin(), header.fields.end(), kColumns[i]);
     if (found == header.fields.end())
       throw Error::data({name, fmt::format("a column '{}'", kColumns[i]),
-                         fmt::format("the header {}", fmt::join(header.fields, ",")),
+                         "the header " + listed(header.fields, 20),
                          "Give the folder of a result that zerocell wrote"});
     places[i] = static_cast<size_t>(found - header.fields.begin());
   }

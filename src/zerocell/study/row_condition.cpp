@@ -16,6 +16,8 @@
 namespace zerocell {
 namespace {
 
+constexpr size_t kMostNumbers = 12;  // that a message lists; more are described by their range
+
 /// A number of the file or of a condition; whole numbers keep all their digits.
 struct Number {
   bool whole = false;
@@ -105,6 +107,10 @@ class ClauseCheck {
     std::vector<uint8_t> keep;
     for (const int32_t code : groups_.codes)
       keep.push_back(code >= 0 && (fulfilled[static_cast<size_t>(code)] != 0) != negative);
+    if (clause_.is_ordered() && std::ranges::count(keep, uint8_t{1}) == 0)
+      throw Error::data(
+          {fmt::format("condition '{}'", condition_), fmt::format("cells that fulfil {}", clause_.text),
+           groups_.ordered ? "values " + values_text("") : range_text(), "Choose another limit"});
     if (const size_t n = groups_.n_missing(); n > 0 && negative)
       warnings.push_back(fmt::format(
           "{} no value in '{}' and {} left out by {}: a missing value fulfils no condition",
@@ -190,6 +196,17 @@ class ClauseCheck {
     return false;
   }
 
+  /// "133 numbers from 0.5 to 9.9"
+  std::string range_text() const {
+    std::vector<std::pair<Number, std::string>> values;
+    for (const auto& name : present_)
+      if (const auto number = parse_number(name, is_float32_)) values.emplace_back(*number, name);
+    if (values.empty()) return "no number";
+    const auto [low, high] = std::ranges::minmax_element(
+        values, [](const auto& a, const auto& b) { return compare(a.first, b.first) < 0; });
+    return fmt::format("{} from {} to {}", counted(values.size(), "number"), low->second, high->second);
+  }
+
   /// Values that rows have, those near `wanted` first.
   std::string values_text(const std::string& wanted) const {
     if (present_.empty()) return "no value at all";
@@ -201,9 +218,12 @@ class ClauseCheck {
           const auto own = parse_number(name, is_float32_);
           return own ? std::abs(own->real - number->real) : HUGE_VAL;
         });
+      else if (names.size() > kMostNumbers)
+        return range_text();
       return listed(names);
     }
     const auto same = [&](const std::string& name) { return lower_case(name) == lower_case(wanted); };
+    if (wanted.empty()) return listed_in_quotes(names);
     auto nearest = std::ranges::find_if(names, same);
     if (nearest == names.end()) nearest = std::ranges::find(names, nearest_word(wanted, names));
     if (nearest != names.end()) std::rotate(names.begin(), nearest, nearest + 1);

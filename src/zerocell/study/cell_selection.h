@@ -31,7 +31,8 @@ void add_to_hash(ContentHash& hash, const CellSelectionOptions& options);
 struct CellSelection {
   std::vector<uint32_t> cells;  ///< row numbers, ascending
   size_t excluded_by_where = 0, excluded_by_list = 0, excluded_by_overlap = 0, not_sampled = 0;
-  size_t names_not_found = 0;  ///< lines of exclude_cells that are no cells of the file
+  size_t names_not_found = 0;           ///< names in exclude_cells that are no cells of the file
+  std::vector<std::string> list_notes;  ///< how the lists met the cells, in words
 };
 
 /// What a selection may ask about the cells of a file; each is called only when it is needed.
@@ -56,7 +57,7 @@ std::vector<uint8_t> rows_where(std::string_view condition, size_t n_rows,
 
 /// Applies where, then the lists, then the subsample. A line `hash:<32 hexadecimal digits>` of a list names
 /// the cells with these counts (data/cell_hash.h), or every cell where it is the hash of the data set's file.
-/// Throws Error(data) where no cell is left.
+/// Throws Error(data) where no cell is left, and as mark_list (study/cell_list.h).
 CellSelection select_cells(const CellSelectionOptions& options, const CellFacts& facts);
 
 }  // namespace zerocell

@@ -8,6 +8,7 @@
 #include "zerocell/core/parallel.h"
 #include "zerocell/core/row_stream.h"
 #include "zerocell/data/dataset_file.h"
+#include "zerocell/study/cell_list.h"
 #include "zerocell/study/cell_selection.h"
 
 namespace zerocell {
@@ -31,6 +32,8 @@ class DataSource {
   size_t n_cells() const { return selection_.cells.size(); }
   /// The cells of the file that another selection would leave.
   CellSelection select(const CellSelectionOptions& cells);
+  /// Reads a list of cells. Throws Error(data) where it cannot be used with this file.
+  void check_list(const CellList& list);
   bool all_cells() const { return n_cells() == file_->n_cells(); }
 
   /// Column of obs as groups of the selected cells.
@@ -51,6 +54,7 @@ class DataSource {
   std::vector<std::string> warnings() const;
 
  private:
+  CellFacts facts();
   const RowStream& all_counts();
   void find_counts();
 

@@ -34,10 +34,11 @@ std::string matrices_text(const Inspection& inspection) {
     text += fmt::format("      {}\n", inspection.checks[i].second.verdict);
   }
   if (!inspection.matrices.empty())
-    text += inspection.counts.empty()
-                ? "  No matrix holds counts: methods that need them refuse this file; obsm and file work.\n"
-                : fmt::format("  Counts are taken from {} (marked *; choose another with --layer).\n",
-                              inspection.counts);
+    text +=
+        inspection.counts.empty()
+            ? "  No matrix holds counts: methods that need them refuse this file; obsm, file and X work.\n"
+            : fmt::format("  Counts are taken from {} (marked *; choose another with --layer).\n",
+                          inspection.counts);
   return text;
 }
 

@@ -9,44 +9,12 @@
 #include <unordered_set>
 
 #include "zerocell/core/error.h"
+#include "zerocell/data/number_kind.h"
 
 namespace zerocell {
 namespace {
 
 constexpr uint32_t kNone = NameIndex::kNone;
-// In fewer rows than these, whole numbers are distinct by chance.
-constexpr size_t kFewestNumbered = 3, kFewestIds = 10;
-
-/// What the numbers of a column are like.
-enum class NumberKind {
-  dimension,  ///< nothing remarkable
-  ids,        ///< whole numbers of which hardly any repeats
-  numbered,   ///< 0, 1, 2, ... or 1, 2, 3, ... in order
-  shuffled,   ///< the same in another order
-};
-
-template <class T>
-NumberKind kind_of(const DenseMatrix<T>& values, size_t column, size_t fewest_numbered) {
-  const size_t n = values.n_rows();
-  if (n < fewest_numbered) return NumberKind::dimension;
-  std::unordered_set<double> seen;
-  double least = INFINITY, most = -INFINITY;
-  bool in_order = true;
-  for (size_t i = 0; i < n; ++i) {
-    const double value = values(i, column);
-    if (value != std::floor(value) || !std::isfinite(value)) return NumberKind::dimension;
-    seen.insert(value);
-    if (10 * (i + 1 - seen.size()) > n) return NumberKind::dimension;
-    in_order = in_order && value == values(0, column) + static_cast<double>(i);
-    least = std::min(least, value);
-    most = std::max(most, value);
-  }
-  const bool consecutive =
-      seen.size() == n && (least == 0 || least == 1) && most - least == static_cast<double>(n - 1);
-  if (consecutive) return in_order ? NumberKind::numbered : NumberKind::shuffled;
-  return n < kFewestIds ? NumberKind::dimension : NumberKind::ids;
-}
-
 /// The cells of a column's texts.
 struct Matched {
   std::vector<uint32_t> cells;       ///< (R) kNone where a text is no cell's name
@@ -173,10 +141,9 @@ class Matcher {
            "out with --exclude-cells");
     result_.how = fmt::format("by name ({})", text_of(*column));
     if (matched.as_numbers)
-      result_.warnings.push_back(fmt::format(
-          "the names in {} of {} are taken as whole numbers: '{}' is the "
-          "cell '{}'",
-          text_of(*column), source_, column->texts.front(), names_.names()[matched.cells.front()]));
+      result_.warnings.push_back(
+          fmt::format("the names in {} are taken as whole numbers: '{}' is the cell '{}'", text_of(*column),
+                      column->texts.front(), names_.names()[matched.cells.front()]));
     for (const auto& one : full_) take_column(*one.column);
   }
 
@@ -236,12 +203,14 @@ class Matcher {
   /// A column of texts, or one that should hold names, of which none is a cell's.
   [[noreturn]] void refuse_unknown(const NameColumn& column, const Matched& matched) const {
     if (column.text_row && n_texts(column) * 2 < n_rows_) refuse_text(column);
+    const bool is_index = column.column == NameColumn::kIndex;
     fail(fmt::format("names of cells in {}, such as '{}'", text_of(column), names_.names().front()),
          fmt::format("no name of a cell in {} rows, but {}", n_rows_, some_of(matched.unknown)),
          advice(matched,
-                fmt::format("Correct the names, or leave that column out if the rows are in the order "
-                            "of the cells: {}",
-                            kUseNpy)));
+                is_index ? "Give the data frame the index of obs; an array in its place is taken by position"
+                         : fmt::format("Correct the names, or leave that column out if the rows are in the "
+                                       "order of the cells: {}",
+                                       kUseNpy)));
   }
   size_t n_texts(const NameColumn& column) const {
     if (column.column == NameColumn::kIndex) return n_rows_;
@@ -264,13 +233,10 @@ class Matcher {
                        .advice = "Leave out columns that are no dimensions of the embedding"});
   }
 
-  NumberKind kind(size_t column, size_t fewest_numbered = kFewestNumbered) const {
-    return std::visit([&](const auto& values) { return kind_of(values, column, fewest_numbered); },
-                      table_.values);
+  NumberKind kind(size_t column, bool declared = false) const {
+    return number_kind(table_.values, column, declared);
   }
-  NumberKind kind(const NameColumn& column) const {
-    return kind(column.column, column.declared ? 1 : kFewestNumbered);
-  }
+  NumberKind kind(const NameColumn& column) const { return kind(column.column, column.declared); }
 
   /// Columns of row numbers and ids are no dimensions.
   void sort_numbers() {
@@ -285,15 +251,23 @@ class Matcher {
       const bool row_numbers = of_column == NumberKind::numbered || of_column == NumberKind::shuffled;
       if (!table_.is_table) {
         if (row_numbers || of_column == NumberKind::ids) check_array_column(j, row_numbers);
+        if (of_column == NumberKind::ids) ids.push_back(j);
       } else if (row_numbers || (column && column->declared)) {
         leave_out(j, of_column, by_name);
       } else if (of_column == NumberKind::ids) {
         ids.push_back(j);
-      } else {
-        has_fractions = has_fractions || has_fraction(j);
       }
+      has_fractions = has_fractions || of_column == NumberKind::fractions;
     }
     if (!has_fractions || ids.empty()) return;
+    if (!table_.is_table) {
+      result_.warnings.push_back(
+          fmt::format("{} holds another whole number in every row, as ids are, and is taken as a dimension; "
+                      "where it is none, "
+                      "leave it out",
+                      column_text(table_, ids[0])));
+      return;
+    }
     fail("dimensions of the embedding",
          fmt::format("{} with another whole number in every row, as ids are, {}", column_text(table_, ids[0]),
                      by_name ? "beside the names of the cells" : "which are no names of cells"),
@@ -307,8 +281,8 @@ class Matcher {
                        column_text(table_, j)),
            fmt::format("Give the rows the names of the cells; if that column is a dimension, {}", kUseNpy));
     is_dimension_[j] = false;
-    result_.warnings.push_back(fmt::format("{} of {} numbers the rows and is left out: it is no dimension",
-                                           column_text(table_, j), source_));
+    result_.warnings.push_back(
+        fmt::format("{} numbers the rows and is left out: it is no dimension", column_text(table_, j)));
   }
 
   /// An array has no names: what looks like them is told of.
@@ -334,24 +308,13 @@ class Matcher {
                j));
     if (row_numbers)
       result_.warnings.push_back(fmt::format(
-          "{} of {} holds row numbers and is taken as a dimension; where it is an index, leave it out", where,
-          source_));
+          "{} holds row numbers and is taken as a dimension; where it is an index, leave it out", where));
   }
 
   const NameColumn* name_column(size_t j) const {
     const auto at = std::ranges::find(table_.names, j, &NameColumn::column);
     return at == table_.names.end() ? nullptr : &*at;
   }
-  bool has_fraction(size_t j) const {
-    return std::visit(
-        [&](const auto& values) {
-          for (size_t i = 0; i < n_rows_; ++i)
-            if (std::isfinite(values(i, j)) && values(i, j) != std::floor(values(i, j))) return true;
-          return false;
-        },
-        table_.values);
-  }
-
   void take_by_position() {
     const size_t n = names_.names().size(), m = selected_.size();
     if (n_rows_ == n) {
@@ -370,9 +333,8 @@ class Matcher {
     result_.how = "by position";
     if (table_.is_table)
       result_.warnings.push_back(fmt::format(
-          "{} names no cells: its rows are taken by position, as those of the {} {} cells in their "
-          "order",
-          source_, n_rows_, n_rows_ == n ? "" : "selected"));
+          "no column names the cells: the rows are taken by position, as those of the {} {} in their order",
+          n_rows_, n_rows_ == n ? "cells" : "selected cells"));
   }
 
   const std::string& source_;

@@ -58,18 +58,6 @@ bool counts_up(const Fields& fields, size_t from, size_t first) {
   return fields.size() > from;
 }
 
-/// Headers that programs give to a column of cell names.
-bool is_index_header(std::string_view field) {
-  static constexpr std::array<std::string_view, 18> kNames{
-      "",           "index",  "_index",    "unnamed: 0", "cell",     "cells",
-      "cell_id",    "cellid", "cell_name", "obs_names",  "barcode",  "cell_barcode",
-      "barcodekey", "id",     "barcodes",  "rownames",   "obs_name", "soma_joinid"};
-  std::string lower(trimmed(field));
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return std::find(kNames.begin(), kNames.end(), lower) != kNames.end();
-}
-
 class TableParser {
  public:
   TableParser(const std::string& name, std::string_view text, const ExpectedRows& expected)
@@ -230,6 +218,17 @@ class TableParser {
 };
 
 }  // namespace
+
+bool is_index_header(std::string_view field) {
+  static constexpr std::array<std::string_view, 18> kNames{
+      "",           "index",  "_index",    "unnamed: 0", "cell",     "cells",
+      "cell_id",    "cellid", "cell_name", "obs_names",  "barcode",  "cell_barcode",
+      "barcodekey", "id",     "barcodes",  "rownames",   "obs_name", "soma_joinid"};
+  std::string lower(trimmed(field));
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return std::find(kNames.begin(), kNames.end(), lower) != kNames.end();
+}
 
 std::string column_text(const EmbeddingTable& table, size_t column) {
   const bool named = column < table.column_names.size() && !table.column_names[column].empty();

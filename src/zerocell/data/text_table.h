@@ -18,6 +18,9 @@ struct ExpectedRows {
   bool fit(size_t n_rows) const { return n_rows != 0 && (n_rows == n_all || n_rows == n_selected); }
 };
 
+/// True for headers that programs give to a column of names: "", index, cell_id, barcode and the like.
+bool is_index_header(std::string_view field);
+
 /// Parses comma, tab, semicolon or space separated columns (data/delimited_text.h); `name` is the path.
 ///
 /// The first line is a header when it has a field less than the second (as R writes it), when it has text

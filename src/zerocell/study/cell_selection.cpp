@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "zerocell/core/error.h"
@@ -42,19 +43,20 @@ CellSelection select_cells(const CellSelectionOptions& options, const CellFacts&
     keep = rows_where(options.where, n_rows, facts.column, &result.warnings);
     result.excluded_by_where = static_cast<size_t>(std::count(keep.begin(), keep.end(), 0));
   }
-  const auto leave_out = [&](const std::string& path, const std::string& id_column, size_t& n_excluded) {
-    if (path.empty()) return size_t{0};
+  const auto leave_out = [&](const CellList& list, size_t& n_excluded) {
+    if (list.path.empty()) return size_t{0};
     std::vector<uint8_t> listed(n_rows, 0);
-    const size_t not_found = mark_list(path, id_column, facts, listed);
+    auto found = mark_list(list, facts, listed);
+    std::ranges::move(found.notes, std::back_inserter(result.list_notes));
     for (size_t i = 0; i < n_rows; ++i) {
       n_excluded += keep[i] && listed[i];
       keep[i] = keep[i] && !listed[i];
     }
-    return not_found;
+    return found.n_not_found;
   };
-  result.names_not_found = leave_out(options.exclude_cells, "", result.excluded_by_list);
+  result.names_not_found = leave_out({options.exclude_cells, "", false}, result.excluded_by_list);
   // A model was trained on many data sets: that most of its list is not here says nothing.
-  leave_out(options.overlap, options.overlap_by, result.excluded_by_overlap);
+  leave_out({options.overlap, options.overlap_by, true}, result.excluded_by_overlap);
   for (uint32_t i = 0; i < n_rows; ++i)
     if (keep[i]) result.cells.push_back(i);
   if (result.cells.empty())

@@ -30,8 +30,9 @@ void add_to_hash(ContentHash& hash, const CellSelectionOptions& options);
 struct CellSelection {
   std::vector<uint32_t> cells;  ///< row numbers, ascending
   size_t excluded_by_where = 0, excluded_by_list = 0, excluded_by_overlap = 0, not_sampled = 0;
-  size_t names_not_found = 0;         ///< lines of exclude_cells that are no cells of the file
-  std::vector<std::string> warnings;  ///< of the condition
+  size_t names_not_found = 0;           ///< names in exclude_cells that are no cells of the file
+  std::vector<std::string> list_notes;  ///< how the lists met the cells, in words
+  std::vector<std::string> warnings;    ///< of the condition
 };
 
 /// What a selection may ask about the cells of a file; each is called only when it is needed.
@@ -49,7 +50,7 @@ std::vector<Loss> selection_losses(const CellSelection& selection, const CellSel
 
 /// Applies where, then the lists, then the subsample. A line `hash:<32 hexadecimal digits>` of a list names
 /// the cells with these counts (data/cell_hash.h), or every cell where it is the hash of the data set's file.
-/// Throws Error(data) where no cell is left.
+/// Throws Error(data) where no cell is left, and as mark_list (study/cell_list.h).
 CellSelection select_cells(const CellSelectionOptions& options, const CellFacts& facts);
 
 }  // namespace zerocell

@@ -44,6 +44,7 @@ class DatasetCheck {
          {std::pair{"exclude_cells", set_.exclude_cells}, {"overlap", set_.overlap}})
       if (!path.empty() && !is_file(path)) fail(key, fmt::format("{}: {} is not a file", key, path));
     check_cells(pool);
+    check_overlap(pool);
     check_counts(pool);
   }
 
@@ -82,6 +83,20 @@ class DatasetCheck {
            : options.cells.exclude_cells.empty() ? "path"
                                                  : "exclude_cells",
            error.what());
+    }
+  }
+
+  void check_overlap(ThreadPool& pool) {
+    const bool has_column = set_.overlap_by.empty() || lacking("overlap_by", set_.overlap_by).empty();
+    if (!is_file(set_.overlap) || !has_column) return;
+    DataSourceOptions options;
+    options.layer = set_.layer;
+    options.gene_ids = set_.gene_ids;
+    options.accept_non_counts = set_.accept_non_counts;
+    try {
+      DataSource(set_.path, options, pool).check_list({set_.overlap, set_.overlap_by, true});
+    } catch (const Error& error) {
+      fail("overlap", error.what());
     }
   }
 

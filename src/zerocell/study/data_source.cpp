@@ -118,17 +118,10 @@ DataSource::DataSource(const std::string& path, DataSourceOptions options, Threa
     warnings_.push_back(
         fmt::format("{} cell names occur more than once; cells are told apart by their position",
                     names.size() - distinct));
-  if (selection_.names_not_found)
-    warnings_.push_back(fmt::format("{} names in {} are no cells of this file", selection_.names_not_found,
-                                    options_.cells.exclude_cells));
-  if (!options_.cells.overlap.empty() && selection_.excluded_by_overlap == 0)
-    warnings_.push_back(fmt::format("no cell of this file is in {} ({})", options_.cells.overlap,
-                                    options_.cells.overlap_by.empty()
-                                        ? "by name or hash"
-                                        : "by " + options_.cells.overlap_by + " or hash"));
+  for (const auto& note : selection_.list_notes) warnings_.push_back(note);
 }
 
-CellSelection DataSource::select(const CellSelectionOptions& cells) {
+CellFacts DataSource::facts() {
   CellFacts facts;
   facts.n_cells = file_->n_cells();
   facts.column = [this](const std::string& name) { return obs_column(name); };
@@ -141,7 +134,16 @@ CellSelection DataSource::select(const CellSelectionOptions& cells) {
     FileHashes files;
     return dataset_hash(file_->path(), files);
   };
-  return select_cells(cells, facts);
+  return facts;
+}
+
+CellSelection DataSource::select(const CellSelectionOptions& cells) {
+  return select_cells(cells, facts());
+}
+
+void DataSource::check_list(const CellList& list) {
+  std::vector<uint8_t> marks(file_->n_cells(), 0);
+  mark_list(list, facts(), marks);
 }
 
 void DataSource::warn(std::string warning) {

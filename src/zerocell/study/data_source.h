@@ -9,6 +9,7 @@
 #include "zerocell/core/parallel.h"
 #include "zerocell/core/row_stream.h"
 #include "zerocell/data/dataset_file.h"
+#include "zerocell/study/cell_list.h"
 #include "zerocell/study/cell_selection.h"
 
 namespace zerocell {
@@ -42,6 +43,8 @@ class DataSource {
   size_t n_cells() const { return selection_.cells.size(); }
   /// The cells of the file that another selection would leave.
   CellSelection select(const CellSelectionOptions& cells);
+  /// Reads a list of cells. Throws Error(data) where it cannot be used with this file.
+  void check_list(const CellList& list);
   bool all_cells() const { return n_cells() == file_->n_cells(); }
 
   /// Column of obs as groups of the selected cells.
@@ -62,6 +65,7 @@ class DataSource {
   std::vector<std::string> warnings() const;
 
  private:
+  CellFacts facts();
   /// A column of obs for all cells, numbers that stand for a missing value marked as missing.
   Column obs_column(const std::string& name);
   void warn(std::string warning);

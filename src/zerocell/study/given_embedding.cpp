@@ -46,12 +46,18 @@ class Places {
                          column_text(table_, column), cell);
     return fmt::format("row {} (counted from 0, {}), {}", row, cell, column_text(table_, column));
   }
+  /// "columns 0, 3, 7 (counted from 0)", or their names.
   std::string columns(std::span<const size_t> dimensions) const {
-    std::string text;
-    for (size_t k = 0; k < std::min(dimensions.size(), kMostNamed); ++k)
-      text += (k ? ", " : "") + column_text(table_, match_.dimensions[dimensions[k]]);
+    std::string text = dimensions.size() == 1 ? "column " : "columns ";
+    for (size_t k = 0; k < std::min(dimensions.size(), kMostNamed); ++k) {
+      const size_t column = match_.dimensions[dimensions[k]];
+      const bool named = column < table_.column_names.size() && !table_.column_names[column].empty();
+      text += (k ? ", " : "") + (named             ? fmt::format("'{}'", table_.column_names[column])
+                                 : table_.is_table ? std::to_string(column + 1)
+                                                   : std::to_string(column));
+    }
     if (dimensions.size() > kMostNamed) text += fmt::format(" and {} more", dimensions.size() - kMostNamed);
-    return text;
+    return table_.is_table || !table_.column_names.empty() ? text : text + " (counted from 0)";
   }
 
  private:
@@ -152,9 +158,9 @@ DenseMatrix<float> narrowed(const DenseMatrix<double>& values, const Source& sou
     for (const auto& shift : result.shifts) columns.push_back(shift.column);
     const auto& first = result.shifts.front();
     warnings.push_back(
-        fmt::format("{} of {} columns lie far from zero for their spread ({}; the first around {:g}, spread "
-                    "{:g}): their medians are subtracted, so that float32 holds the differences; no score "
-                    "depends on that",
+        fmt::format("{} of {} columns lie far from zero for their spread, {}, the first of them around {:g} "
+                    "with a spread of {:g}: their medians are subtracted, so that float32 holds the "
+                    "differences; no score depends on that",
                     columns.size(), values.n_cols(), places.columns(columns), first.shift, first.spread));
   }
   auto blurred = result.collapsed;
@@ -174,7 +180,7 @@ ComputedEmbedding embedding_of(EmbeddingTable table, const Source& source, const
   const NameIndex index(names);
   auto match = match_rows(source.place(), table, {index, cells});
   ComputedEmbedding embedding;
-  embedding.warnings = match.warnings;
+  for (const auto& warning : match.warnings) embedding.warnings.push_back(source.entry + ": " + warning);
   const Places places(table, match, names, cells);
   std::visit(
       [&](auto& held) {

@@ -27,8 +27,8 @@ TerminalProgress::Options CommonOptions::progress_options() const {
 }
 
 DataSourceOptions source_options(const DataOptions& data, const CommonOptions& common) {
-  DataSourceOptions options{data.layer, data.gene_ids, data.accept_non_counts, data.cells,
-                            common.memory_bytes(), data.modality};
+  DataSourceOptions options{data.layer, data.gene_ids,         data.accept_non_counts,
+                            data.cells, common.memory_bytes(), data.modality};
   options.cells.seed = common.seed;
   return options;
 }
@@ -92,8 +92,9 @@ void add_data_options(CLI::App& command, DataOptions& options) {
       ->capture_default_str()
       ->group(group);
   command
-      .add_option("--modality", options.modality,
-                  "Which modality of a MuData file (.h5mu) is read, as rna: its cells, its columns and matrices")
+      .add_option(
+          "--modality", options.modality,
+          "Which modality of a MuData file (.h5mu) is read, as rna: its cells, its columns and matrices")
       ->group(group);
   command.add_option("--gene-ids", options.gene_ids, "Column of var with the gene ids (default: the index)")
       ->group(group);

@@ -236,7 +236,8 @@ std::string advice_without_counts(const DatasetFile& file, const std::vector<Mat
   if (!others.empty()) {
     std::vector<std::string> ways;
     for (const auto& other : others)
-      ways.push_back(fmt::format("there are counts in {}: choose them with --layer {}", other.matrix, layer_option(other.matrix)));
+      ways.push_back(fmt::format("there are counts in {}: choose them with --layer {}", other.matrix,
+                                 layer_option(other.matrix)));
     return fmt::format("{}", fmt::join(ways, "; "));
   }
   if (!looked_at.empty())
@@ -249,9 +250,10 @@ std::string advice_without_counts(const DatasetFile& file, const std::vector<Mat
                        fmt::join(names, ", "));
   if (embeddings.empty()) return "The file has no expression at all: write it again with its counts";
   embeddings.resize(std::min(embeddings.size(), kMostEmbeddingsNamed));
-  return fmt::format("The file has no expression at all: its embeddings can be evaluated without (--embedding "
-                     "{}), the others need the file with its counts",
-                     fmt::join(embeddings, " "));
+  return fmt::format(
+      "The file has no expression at all: its embeddings can be evaluated without (--embedding "
+      "{}), the others need the file with its counts",
+      fmt::join(embeddings, " "));
 }
 
 std::string describe(const std::vector<MatrixCheck>& checks) {

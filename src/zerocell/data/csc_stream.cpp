@@ -68,9 +68,9 @@ class Transposer {
     const uint64_t longest = longest_row(arrays_->n_major, options_.max_bytes);
     for (size_t row = 0; row < ends.size(); ++row) {
       if (ends[row] > longest) {
-        throw arrays_->indices.location().error(
-            fmt::format("at most {} stored values a row", longest), fmt::format("{} in row {}", ends[row], row),
-            "the file is damaged, or needs more memory (--max-memory)");
+        throw arrays_->indices.location().error(fmt::format("at most {} stored values a row", longest),
+                                                fmt::format("{} in row {}", ends[row], row),
+                                                "the file is damaged, or needs more memory (--max-memory)");
       }
     }
     for (size_t row = 1; row < ends.size(); ++row) ends[row] += ends[row - 1];

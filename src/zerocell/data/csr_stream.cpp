@@ -69,7 +69,8 @@ std::vector<uint64_t> read_indptr(const SparseArrays& arrays, uint64_t longest) 
   if (last < n_stored) {
     throw where.error(
         fmt::format("a last offset of {}, which is how many values are stored", n_stored),
-        fmt::format("{}: {} stored values lie behind it and belong to no row or column", last, n_stored - last),
+        fmt::format("{}: {} stored values lie behind it and belong to no row or column", last,
+                    n_stored - last),
         "the offsets were not written to the end, so that values are lost; write the file again from its "
         "source");
   }

@@ -33,7 +33,8 @@ std::shared_ptr<const DatasetFile> open_any(const std::string& path, const std::
 std::shared_ptr<const DatasetFile> DatasetFile::open(const std::string& path, const std::string& modality) {
   auto file = open_any(path, modality);
   if (!modality.empty() && !file->format().starts_with("h5mu")) {
-    throw Error::usage({path, fmt::format("a MuData file (.h5mu), whose modality '{}' --modality names", modality),
+    throw Error::usage({path,
+                        fmt::format("a MuData file (.h5mu), whose modality '{}' --modality names", modality),
                         fmt::format("a file of format {}, which has no modalities", file->format()),
                         "leave --modality out"});
   }

@@ -35,9 +35,9 @@ struct StreamOptions {
   uint64_t max_bytes = uint64_t{2} << 30;     ///< working memory; bounds the transposition of CSC
 };
 
-/// A data set on disk: .h5ad of any age, a modality of a MuData file, 10x Genomics .h5 (versions 2 and 3), or a
-/// 10x folder of matrix.mtx, barcodes.tsv and features.tsv or genes.tsv, each plain or gzipped. Features that
-/// their type calls no genes (antibodies, guides, peaks) are left out of var and of every matrix.
+/// A data set on disk: .h5ad of any age, a modality of a MuData file, 10x Genomics .h5 (versions 2 and 3), or
+/// a 10x folder of matrix.mtx, barcodes.tsv and features.tsv or genes.tsv, each plain or gzipped. Features
+/// that their type calls no genes (antibodies, guides, peaks) are left out of var and of every matrix.
 ///
 /// Opening reads names only; every call reads what it returns and nothing else. Safe to use from several
 /// threads. All errors are zerocell::Error of kind data and name the file and the entry.
@@ -71,8 +71,8 @@ class DatasetFile {
 
   /// Streams one matrix as float32 in row blocks, whatever its encoding; indices of a row ascend and are
   /// unique (entries of one row and column are added up, and told of in notes()), zeros of dense matrices are
-  /// dropped, NaN and infinities are passed on. The stream keeps the file and must not outlive the pool. Error
-  /// in the pass: broken indptr or indices, chunks that do not decode.
+  /// dropped, NaN and infinities are passed on. The stream keeps the file and must not outlive the pool.
+  /// Error in the pass: broken indptr or indices, chunks that do not decode.
   virtual RowStream stream(const std::string& matrix_name, ThreadPool& pool,
                            const StreamOptions& options = {}) const = 0;
 

@@ -108,17 +108,19 @@ bool is_text(std::string_view head) {
 }
 
 Kind r_object(const std::string& path) {
-  return {"an object of R (.rds or .RData)",
-          fmt::format("write it as .h5ad from R, a SingleCellExperiment for example with: "
-                      "zellkonverter::writeH5AD(readRDS({}), {}); Seurat::as.SingleCellExperiment() makes one of "
-                      "a Seurat object",
-                      literal(path), literal(with_ending(path, ".h5ad")))};
+  return {
+      "an object of R (.rds or .RData)",
+      fmt::format("write it as .h5ad from R, a SingleCellExperiment for example with: "
+                  "zellkonverter::writeH5AD(readRDS({}), {}); Seurat::as.SingleCellExperiment() makes one of "
+                  "a Seurat object",
+                  literal(path), literal(with_ending(path, ".h5ad")))};
 }
 
 Kind matrix_market(const std::string& path) {
   const std::string end = without(path, ".gz") ? ".gz" : "";
   return {"a matrix of the Matrix Market format under another name",
-          fmt::format("call it PREFIXmatrix.mtx{}, with PREFIXbarcodes.tsv and PREFIXfeatures.tsv beside it", end)};
+          fmt::format("call it PREFIXmatrix.mtx{}, with PREFIXbarcodes.tsv and PREFIXfeatures.tsv beside it",
+                      end)};
 }
 
 Kind gzipped(const std::string& path) {
@@ -165,7 +167,9 @@ std::optional<Kind> binary(const std::string& path, std::string_view head) {
   const bool r_name = without(path, ".rds") || without(path, ".rdata") || without(path, ".rda");
   const std::pair<std::string_view, std::pair<const char*, const char*>> packers[] = {
       {"BZh"sv, {"bzip2", "bunzip2 -k"}},
-      {"\xfd" "7zXZ\0"sv, {"xz", "unxz -k"}},
+      {"\xfd"
+       "7zXZ\0"sv,
+       {"xz", "unxz -k"}},
       {"\x28\xb5\x2f\xfd"sv, {"zstd", "unzstd"}},
   };
   for (const auto& [magic, packer] : packers) {
@@ -178,8 +182,9 @@ std::optional<Kind> binary(const std::string& path, std::string_view head) {
     return Kind{"a zip archive", fmt::format("unpack it with: unzip {}", word)};
   if (is_tar(head)) return Kind{"a tar archive", fmt::format("unpack it with: tar -xf {}", word)};
   if (head.starts_with("\x93NUMPY"sv))
-    return Kind{"an array of NumPy",
-                fmt::format("an embedding is given as --embedding file={}, beside the data set of its cells", word)};
+    return Kind{
+        "an array of NumPy",
+        fmt::format("an embedding is given as --embedding file={}, beside the data set of its cells", word)};
   if (head.starts_with("PAR1"sv) || head.starts_with("ARROW1"sv) || head.starts_with("FEA1"sv))
     return Kind{"a table of Parquet, Arrow or Feather", "write it as .h5ad with anndata"};
   return std::nullopt;
@@ -191,16 +196,17 @@ Kind text(const std::string& path, std::string_view head) {
   const bool tabs = line.find('\t') != std::string_view::npos;
   if (!tabs && line.find_first_of(",;") == std::string_view::npos)
     return {"a text file", "give a .h5ad file, a 10x .h5 file or a 10x folder"};
-  const std::string arguments =
-      fmt::format("{}, delimiter={}, first_column_names=True", literal(path),
-                  tabs ? "\"\\t\""
-                       : line.find(',') != std::string_view::npos ? "\",\"" : "\";\"");
+  const std::string arguments = fmt::format("{}, delimiter={}, first_column_names=True", literal(path),
+                                            tabs                                       ? "\"\\t\""
+                                            : line.find(',') != std::string_view::npos ? "\",\""
+                                                                                       : "\";\"");
   return {"a table of text",
-          fmt::format("a matrix with cells in rows becomes an .h5ad by: {} (.T behind the bracket where genes are "
-                      "in rows); an embedding is given as --embedding file={}, beside the data set of its cells",
-                      python(fmt::format("import scanpy; scanpy.read_csv({}).write({})", arguments,
-                                         literal(with_ending(path, ".h5ad")))),
-                      shell_word(path))};
+          fmt::format(
+              "a matrix with cells in rows becomes an .h5ad by: {} (.T behind the bracket where genes are "
+              "in rows); an embedding is given as --embedding file={}, beside the data set of its cells",
+              python(fmt::format("import scanpy; scanpy.read_csv({}).write({})", arguments,
+                                 literal(with_ending(path, ".h5ad")))),
+              shell_word(path))};
 }
 
 /// Little-endian number of 8 bytes.
@@ -261,10 +267,10 @@ void refuse_folder(const std::string& path) {
   std::error_code code;
   const auto holds = [&](const char* name) { return fs::exists(fs::path(path) / name, code); };
   if (holds(".zgroup") || holds("zarr.json") || holds(".zattrs") || holds(".zarray"))
-    throw Error::data(
-        {path, ".h5ad file, 10x .h5 file or 10x folder", "a Zarr store",
-         "write it as .h5ad with: " + python(fmt::format("import anndata; anndata.read_zarr({}).write_h5ad({})",
-                                                         literal(path), literal(with_ending(path, ".h5ad"))))});
+    throw Error::data({path, ".h5ad file, 10x .h5 file or 10x folder", "a Zarr store",
+                       "write it as .h5ad with: " +
+                           python(fmt::format("import anndata; anndata.read_zarr({}).write_h5ad({})",
+                                              literal(path), literal(with_ending(path, ".h5ad"))))});
   if (holds("__tiledb_group.tdb") || holds("__group"))
     throw Error::data({path, ".h5ad file, 10x .h5 file or 10x folder", "a TileDB store",
                        "write it as .h5ad with tiledbsoma.io.to_h5ad"});
@@ -285,15 +291,16 @@ void refuse_other_hdf5(const hdf5::Group& root) {
   };
   const std::string target = literal(with_ending(path, ".h5ad"));
   if (root.contains("row_attrs") && root.contains("col_attrs"))
-    fail("a Loom file",
-         "write it as .h5ad with: " + python(fmt::format("import anndata; anndata.io.read_loom({}).write_h5ad({})",
-                                                         literal(path), target)) +
-             " (after 'pip install loompy')");
+    fail("a Loom file", "write it as .h5ad with: " +
+                            python(fmt::format("import anndata; anndata.io.read_loom({}).write_h5ad({})",
+                                               literal(path), target)) +
+                            " (after 'pip install loompy')");
   if (root.contains("cell.names") || (root.contains("assays") && root.contains("meta.data")))
     fail("an h5Seurat file",
          fmt::format("write it as .h5ad in R with: SeuratDisk::Convert({}, dest = \"h5ad\")", literal(path)));
   if (root.contains("barcode_idx") || root.contains("molecule_info"))
-    fail("Cell Ranger's information on molecules", "give filtered_feature_bc_matrix.h5, which lies beside it");
+    fail("Cell Ranger's information on molecules",
+         "give filtered_feature_bc_matrix.h5, which lies beside it");
   if (root.contains("obs") || root.contains("var"))
     fail(fmt::format("{} alone", root.contains("obs") ? "obs" : "var"), "write the file again with anndata");
   std::string names;

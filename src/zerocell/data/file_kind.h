@@ -8,7 +8,8 @@ namespace zerocell {
 
 /// Throws Error(data) for a file or folder that is neither HDF5 nor a 10x folder, as far as its first bytes
 /// or its contents tell: gzip and other compression, archives, web pages, Git LFS pointers, Zarr, objects of
-/// R, tables of text, arrays of NumPy; for empty files and HDF5 files that are cut off. Does nothing for others.
+/// R, tables of text, arrays of NumPy; for empty files and HDF5 files that are cut off. Does nothing for
+/// others.
 void refuse_other_formats(const std::string& path);
 
 /// Throws Error(data) for an HDF5 file that is no AnnData, MuData or 10x file, with the name of its format

@@ -47,9 +47,10 @@ VarFrame open_var(const Group& root, const std::string& entry) {
     const std::vector<std::string> notes = notes_of_others(types, is_gene);
     if (std::find(is_gene.begin(), is_gene.end(), 1) == is_gene.end()) {
       if (!types.empty())
-        var.notes.push_back(fmt::format("{}: {} says that none of the {} features is a gene ('{}'); they are used "
-                                        "as if they were",
-                                        entry, name, types.size(), types.front()));
+        var.notes.push_back(
+            fmt::format("{}: {} says that none of the {} features is a gene ('{}'); they are used "
+                        "as if they were",
+                        entry, name, types.size(), types.front()));
       return var;
     }
     var.new_column = new_columns(is_gene);
@@ -136,7 +137,8 @@ class H5adFile final : public DatasetFile {
     }
     for (const char* entry : {"raw/X", "raw.X"}) {
       if (root_.contains(entry) && !raw_var_.frame)
-        lines.push_back(fmt::format("{} was passed over: there is no raw/var with the names of its genes", entry));
+        lines.push_back(
+            fmt::format("{} was passed over: there is no raw/var with the names of its genes", entry));
     }
     for (std::string& line : stream_notes_->lines()) lines.push_back(std::move(line));
     return lines;

@@ -28,11 +28,13 @@ bool is_folder(const std::string& path) {
 }
 
 /// The first of the names that exists, plain or gzipped.
-std::optional<std::string> find_file(const std::string& prefix, std::initializer_list<std::string_view> names) {
+std::optional<std::string> find_file(const std::string& prefix,
+                                     std::initializer_list<std::string_view> names) {
   std::error_code code;
   for (const std::string_view name : names) {
     for (const char* end : {"", ".gz"}) {
-      if (std::string path = fmt::format("{}{}{}", prefix, name, end); fs::is_regular_file(path, code)) return path;
+      if (std::string path = fmt::format("{}{}{}", prefix, name, end); fs::is_regular_file(path, code))
+        return path;
     }
   }
   return std::nullopt;
@@ -51,7 +53,8 @@ std::vector<std::string> files_in(const std::string& folder) {
   std::error_code code;
   std::vector<std::string> names;
   for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
-    if (std::error_code ignored; entry->is_regular_file(ignored)) names.push_back(entry->path().filename().string());
+    if (std::error_code ignored; entry->is_regular_file(ignored))
+      names.push_back(entry->path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -74,7 +77,8 @@ std::vector<std::string> complete_sets(const std::string& folder) {
 
 std::string listed(const std::vector<std::string>& names) {
   const auto n = std::min(names.size(), kMostListed);
-  std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<ptrdiff_t>(n), ", "));
+  std::string text =
+      fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<ptrdiff_t>(n), ", "));
   if (n < names.size()) text += fmt::format(" and {} more", names.size() - n);
   return text;
 }
@@ -87,7 +91,8 @@ std::vector<std::string> data_sets_below(const std::string& folder) {
     if (name.ends_with(".h5ad") || name.ends_with(".h5") || name.ends_with(".h5mu")) found.push_back(name);
   for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
     const std::string name = entry->path().filename().string();
-    if (is_folder(entry->path().string()) && !complete_sets(entry->path().string()).empty()) found.push_back(name);
+    if (is_folder(entry->path().string()) && !complete_sets(entry->path().string()).empty())
+      found.push_back(name);
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -107,12 +112,13 @@ std::vector<std::string> data_sets_below(const std::string& folder) {
                                             : fmt::format("only {} in the folder", listed(files));
   const std::string start = fs::path(prefix + "x").filename().string();
   const std::string shown_prefix = start.substr(0, start.size() - 1);
-  throw Error::data(
-      {path,
-       fmt::format("{}{} (plain or .gz) of a 10x folder", shown_prefix, fmt::join(missing, fmt::format(", {}", shown_prefix))),
-       found,
-       deeper.empty() ? "give a .h5ad or .h5 file, or a folder with the three files under these names"
-                      : fmt::format("give one of these, as {}", in_folder(folder, deeper.front()))});
+  throw Error::data({path,
+                     fmt::format("{}{} (plain or .gz) of a 10x folder", shown_prefix,
+                                 fmt::join(missing, fmt::format(", {}", shown_prefix))),
+                     found,
+                     deeper.empty()
+                         ? "give a .h5ad or .h5 file, or a folder with the three files under these names"
+                         : fmt::format("give one of these, as {}", in_folder(folder, deeper.front()))});
 }
 
 /// The prefix that the path stands for: a folder and its only set, a file of a set, or the prefix itself.
@@ -127,9 +133,9 @@ std::string choose_prefix(const std::string& path) {
   if (sets.size() == 1) return sets.front();
   if (sets.empty()) return in_folder(path, "");
   std::vector<std::string> matrices;
-  for (const std::string& set : sets) matrices.push_back(fs::path(*find_file(set, {kMatrix})).filename().string());
-  throw Error::data({path, "one data set",
-                     fmt::format("{}: the matrices {}", sets.size(), listed(matrices)),
+  for (const std::string& set : sets)
+    matrices.push_back(fs::path(*find_file(set, {kMatrix})).filename().string());
+  throw Error::data({path, "one data set", fmt::format("{}: the matrices {}", sets.size(), listed(matrices)),
                      fmt::format("name the matrix of one, as {}", *find_file(sets.front(), {kMatrix}))});
 }
 

@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-/// Where the three files of a 10x matrix in text lie: in a folder, alone or with a prefix ("GSM1_matrix.mtx.gz"),
-/// each plain or gzipped.
+/// Where the three files of a 10x matrix in text lie: in a folder, alone or with a prefix
+/// ("GSM1_matrix.mtx.gz"), each plain or gzipped.
 namespace zerocell {
 
 struct MtxFiles {

@@ -129,9 +129,11 @@ class MtxEntries {
     if (words.size() < 2 || words[0] != "%%matrixmarket" || words[1] != "matrix")
       fail("'%%MatrixMarket matrix coordinate'", any ? std::string(line) : "an empty file");
     const auto refuse = [&](const char* expected, const std::string& advice) {
-      throw Error::data({fmt::format("{}, line 1", lines_.path()), expected, std::string(line.substr(0, 200)), advice});
+      throw Error::data(
+          {fmt::format("{}, line 1", lines_.path()), expected, std::string(line.substr(0, 200)), advice});
     };
-    if (words.size() != 5) refuse("'%%MatrixMarket matrix coordinate', the kind of numbers and 'general'", "write it again");
+    if (words.size() != 5)
+      refuse("'%%MatrixMarket matrix coordinate', the kind of numbers and 'general'", "write it again");
     const std::string way_out =
         "write it again in Python with scipy.io.mmwrite(FILE, scipy.sparse.coo_matrix(MATRIX), "
         "symmetry=\"general\")";
@@ -325,12 +327,13 @@ MtxSet read_set(const std::string& path) {
                       set.files.matrix, set.header.n_cells, set.header.n_features));
   }
   if (!fits()) {
-    throw Error::data({set.files.matrix,
-                       fmt::format("{} features x {} cells, as the other two files have",
-                                   set.features.features.ids.size(), set.barcodes.names.size()),
-                       fmt::format("{} x {}", as_written.n_features, as_written.n_cells),
-                       "check that the three files belong together, and that each has a line for every feature "
-                       "or cell and no header line"});
+    throw Error::data(
+        {set.files.matrix,
+         fmt::format("{} features x {} cells, as the other two files have", set.features.features.ids.size(),
+                     set.barcodes.names.size()),
+         fmt::format("{} x {}", as_written.n_features, as_written.n_cells),
+         "check that the three files belong together, and that each has a line for every feature "
+         "or cell and no header line"});
   }
   for (auto* notes : {&set.barcodes.notes, &set.features.notes})
     set.notes.insert(set.notes.end(), notes->begin(), notes->end());
@@ -370,8 +373,7 @@ class MtxFile final : public TenxFile {
         deliver_rows(matrix->get(pool), 0, options.block_bytes, consume);
       };
     } else {
-      stream.for_each_block = [source, &pool,
-                               options](const std::function<void(const RowBlock&)>& consume) {
+      stream.for_each_block = [source, &pool, options](const std::function<void(const RowBlock&)>& consume) {
         SortedPass(source, pool, options, consume).run();
       };
     }

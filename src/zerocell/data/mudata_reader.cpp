@@ -74,7 +74,8 @@ Column take_rows(const Column& column, const std::vector<int64_t>& rows) {
         using T = std::decay_t<decltype(values)>;
         if constexpr (std::is_same_v<T, Categorical>) {
           Categorical taken{values.categories, {}, values.ordered};
-          for (const int64_t row : rows) taken.codes.push_back(row < 0 ? -1 : values.codes[static_cast<size_t>(row)]);
+          for (const int64_t row : rows)
+            taken.codes.push_back(row < 0 ? -1 : values.codes[static_cast<size_t>(row)]);
           out.values = std::move(taken);
         } else {
           T taken;
@@ -86,7 +87,8 @@ Column take_rows(const Column& column, const std::vector<int64_t>& rows) {
       column.values);
   if (!any_missing || std::holds_alternative<Categorical>(column.values)) return out;
   for (const int64_t row : rows)
-    out.missing.push_back(row < 0 || (!column.missing.empty() && column.missing[static_cast<size_t>(row)] != 0));
+    out.missing.push_back(row < 0 ||
+                          (!column.missing.empty() && column.missing[static_cast<size_t>(row)] != 0));
   return out;
 }
 
@@ -173,9 +175,10 @@ class MuDataFile final : public DatasetFile {
     for (const OtherModality& other : others_)
       if (contains(other.column_names(), name)) return other.column(name);
     const std::vector<std::string> names = obs_column_names();
-    throw root_.location().error(fmt::format("a column '{}' of obs, of '{}' or of all modalities", name, modality_),
-                                 names.empty() ? "no columns" : fmt::format("columns {}", fmt::join(names, ", ")),
-                                 "check the spelling");
+    throw root_.location().error(
+        fmt::format("a column '{}' of obs, of '{}' or of all modalities", name, modality_),
+        names.empty() ? "no columns" : fmt::format("columns {}", fmt::join(names, ", ")),
+        "check the spelling");
   }
 
   DataFrame obs() const override {
@@ -223,15 +226,16 @@ class MuDataFile final : public DatasetFile {
     obs_ = FrameReader::open(root_, "obs");
     places_ = find_places();
     if (!places_) {
-      notes_.push_back(fmt::format("obs and obsm of all modalities were passed over: not every cell of '{}' is there "
-                                   "once",
-                                   modality_));
+      notes_.push_back(
+          fmt::format("obs and obsm of all modalities were passed over: not every cell of '{}' is there "
+                      "once",
+                      modality_));
       return;
     }
     for (const std::string& name : obs_->column_names()) {
       if (inner_->has_obs_column(name))
-        notes_.push_back(fmt::format("column '{}' of obs of all modalities was passed over: '{}' has its own", name,
-                                     modality_));
+        notes_.push_back(fmt::format("column '{}' of obs of all modalities was passed over: '{}' has its own",
+                                     name, modality_));
       else
         shared_columns_.push_back(name);
     }
@@ -270,7 +274,8 @@ class MuDataFile final : public DatasetFile {
     return take_rows(obs_->column(name), {places_->begin(), places_->end()});
   }
 
-  /// Of obsm of all modalities, with the modality's number of rows; but for the masks that MuData keeps there.
+  /// Of obsm of all modalities, with the modality's number of rows; but for the masks that MuData keeps
+  /// there.
   std::vector<ObsmInfo> shared_entries() const {
     std::vector<ObsmInfo> entries;
     if (!places_) return entries;
@@ -321,7 +326,8 @@ std::shared_ptr<const DatasetFile> open_mudata(const std::string& path, Group ro
   const std::vector<std::string> names = modality_names(root);
   std::vector<std::string> described;
   for (const std::string& name : names) {
-    described.push_back(fmt::format("{} ({} cells x {} features)", name, rows_of(root, "mod/" + name + "/obs"),
+    described.push_back(fmt::format("{} ({} cells x {} features)", name,
+                                    rows_of(root, "mod/" + name + "/obs"),
                                     rows_of(root, "mod/" + name + "/var")));
   }
   if (contains(names, modality)) return std::make_shared<MuDataFile>(path, std::move(root), modality);

@@ -11,8 +11,8 @@ namespace {
 constexpr uint64_t kEntryBytes = sizeof(uint32_t) + sizeof(float);
 constexpr size_t kRowsPerTask = 256;
 
-/// Sorts the entries of a row by column and adds up those of the same column; returns how many are left, which
-/// stand in front.
+/// Sorts the entries of a row by column and adds up those of the same column; returns how many are left,
+/// which stand in front.
 size_t order_row(std::span<uint32_t> indices, std::span<float> values,
                  std::vector<std::pair<uint32_t, float>>& scratch) {
   const auto not_ascending = [](uint32_t a, uint32_t b) { return a >= b; };
@@ -27,7 +27,8 @@ size_t order_row(std::span<uint32_t> indices, std::span<float> values,
   for (size_t i = 0; i < scratch.size(); ++n) {
     const uint32_t column = scratch[i].first;
     double sum = 0;
-    for (; i < scratch.size() && scratch[i].first == column; ++i) sum += static_cast<double>(scratch[i].second);
+    for (; i < scratch.size() && scratch[i].first == column; ++i)
+      sum += static_cast<double>(scratch[i].second);
     indices[n] = column;
     values[n] = static_cast<float>(sum);
   }
@@ -63,8 +64,7 @@ uint64_t order_rows(CsrMatrix& matrix, ThreadPool& pool) {
     std::vector<std::pair<uint32_t, float>> scratch;
     for (size_t row = begin; row < end; ++row) {
       const size_t first = matrix.indptr[row], n = matrix.indptr[row + 1] - first;
-      n_kept[row] =
-          order_row({matrix.indices.data() + first, n}, {matrix.values.data() + first, n}, scratch);
+      n_kept[row] = order_row({matrix.indices.data() + first, n}, {matrix.values.data() + first, n}, scratch);
       if (n_kept[row] < n) merged = true;
     }
   });

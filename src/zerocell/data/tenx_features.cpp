@@ -9,14 +9,31 @@
 namespace zerocell {
 namespace {
 
-// Types as plain_words() spells them: those of Cell Ranger, and the short ones of muon and of the NeurIPS sets.
+// Types as plain_words() spells them: those of Cell Ranger, and the short ones of muon and of the NeurIPS
+// sets.
 constexpr std::string_view kGeneTypes[] = {"gene expression", "gex"};
-constexpr std::string_view kOtherTypes[] = {
-    "antibody capture",     "antibody", "antibodies", "antibody derived tag", "antibody derived tags",
-    "adt",                  "protein",  "proteins",   "antigen capture",      "crispr guide capture",
-    "crispr",               "guide",    "grna",       "sgrna",                "multiplexing capture",
-    "hashtag",              "hto",      "peak",       "peaks",                "atac",
-    "chromatin accessibility", "custom"};
+constexpr std::string_view kOtherTypes[] = {"antibody capture",
+                                            "antibody",
+                                            "antibodies",
+                                            "antibody derived tag",
+                                            "antibody derived tags",
+                                            "adt",
+                                            "protein",
+                                            "proteins",
+                                            "antigen capture",
+                                            "crispr guide capture",
+                                            "crispr",
+                                            "guide",
+                                            "grna",
+                                            "sgrna",
+                                            "multiplexing capture",
+                                            "hashtag",
+                                            "hto",
+                                            "peak",
+                                            "peaks",
+                                            "atac",
+                                            "chromatin accessibility",
+                                            "custom"};
 
 /// Lower case, one space for what separates words, no quotes.
 std::string plain_words(std::string_view text) {
@@ -122,8 +139,8 @@ RowStream select_genes(RowStream stream, const std::vector<uint32_t>& new_column
   if (new_column.empty()) return stream;
   RowStream out;
   out.n_rows = stream.n_rows;
-  out.n_cols = static_cast<size_t>(
-      std::count_if(new_column.begin(), new_column.end(), [](uint32_t c) { return c != TenxGenes::kDropped; }));
+  out.n_cols = static_cast<size_t>(std::count_if(new_column.begin(), new_column.end(),
+                                                 [](uint32_t c) { return c != TenxGenes::kDropped; }));
   out.for_each_block = [inner = std::move(stream), new_column,
                         n_cols = out.n_cols](const std::function<void(const RowBlock&)>& consume) {
     inner.for_each_block([&](const RowBlock& block) { consume(select_columns(block, new_column, n_cols)); });

@@ -16,16 +16,17 @@ TenxFile::TenxFile(const std::string& path, std::vector<std::string> barcodes, c
       genes_(choose_genes(features)),
       notes_(std::move(notes)) {
   if (n_features_ > 0 && genes_.var.n_rows() == 0) {
-    throw Error::data({path, "features of type 'Gene Expression'",
-                       fmt::format("{} features, none of them a gene (type '{}')", n_features_,
-                                   features.types.front()),
-                       "give the matrix that holds the genes of these cells"});
+    throw Error::data(
+        {path, "features of type 'Gene Expression'",
+         fmt::format("{} features, none of them a gene (type '{}')", n_features_, features.types.front()),
+         "give the matrix that holds the genes of these cells"});
   }
 }
 
 std::vector<std::string> TenxFile::notes() const {
   std::vector<std::string> all = notes_;
-  for (const auto& lines : {genes_.notes, stream_notes_->lines()}) all.insert(all.end(), lines.begin(), lines.end());
+  for (const auto& lines : {genes_.notes, stream_notes_->lines()})
+    all.insert(all.end(), lines.begin(), lines.end());
   return all;
 }
 

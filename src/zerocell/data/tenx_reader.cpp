@@ -100,9 +100,9 @@ class TenxH5File final : public TenxFile {
  protected:
   /// Columns of features x cells are rows of cells x features.
   RowStream stream_features(ThreadPool& pool, const StreamOptions& options) const override {
-    return stream_csr(std::make_shared<const SparseArrays>(
-                          open_sparse(matrix_, n_cells(), n_features(), stream_notes())),
-                      pool, options);
+    return stream_csr(
+        std::make_shared<const SparseArrays>(open_sparse(matrix_, n_cells(), n_features(), stream_notes())),
+        pool, options);
   }
 
  private:

@@ -19,16 +19,66 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr size_t kShown = 60;  ///< characters of a line in a message
 
 /// Column names that R, pandas, Ensembl and 10x's own tools put over such files.
-constexpr std::string_view kColumnNames[] = {
-    "",           "x",           "v1",           "gene",          "genes",       "gene_id",     "gene_ids",
-    "geneid",     "gene.id",     "gene id",      "id",            "ids",         "ensembl",     "ensembl_id",
-    "ensemblid",  "ensembl id",  "ensembl_gene_id", "ensg",       "feature",     "features",    "feature_id",
-    "featureid",  "feature_name", "feature_type", "feature_types", "symbol",     "symbols",     "gene_symbol",
-    "gene_symbols", "gene symbol", "gene_name",  "gene_names",    "gene name",   "genename",    "gene_short_name",
-    "hgnc_symbol", "external_gene_name", "name", "names",         "index",       "_index",      "rownames",
-    "row.names",  "row_names",   "unnamed: 0",   "type",          "barcode",     "barcodes",    "cell_barcode",
-    "cell_barcodes", "cell",     "cells",        "cell_id",       "cell_ids",    "cellid",      "cell_name",
-    "cell_names", "cb",          "obs_names",    "var_names"};
+constexpr std::string_view kColumnNames[] = {"",
+                                             "x",
+                                             "v1",
+                                             "gene",
+                                             "genes",
+                                             "gene_id",
+                                             "gene_ids",
+                                             "geneid",
+                                             "gene.id",
+                                             "gene id",
+                                             "id",
+                                             "ids",
+                                             "ensembl",
+                                             "ensembl_id",
+                                             "ensemblid",
+                                             "ensembl id",
+                                             "ensembl_gene_id",
+                                             "ensg",
+                                             "feature",
+                                             "features",
+                                             "feature_id",
+                                             "featureid",
+                                             "feature_name",
+                                             "feature_type",
+                                             "feature_types",
+                                             "symbol",
+                                             "symbols",
+                                             "gene_symbol",
+                                             "gene_symbols",
+                                             "gene symbol",
+                                             "gene_name",
+                                             "gene_names",
+                                             "gene name",
+                                             "genename",
+                                             "gene_short_name",
+                                             "hgnc_symbol",
+                                             "external_gene_name",
+                                             "name",
+                                             "names",
+                                             "index",
+                                             "_index",
+                                             "rownames",
+                                             "row.names",
+                                             "row_names",
+                                             "unnamed: 0",
+                                             "type",
+                                             "barcode",
+                                             "barcodes",
+                                             "cell_barcode",
+                                             "cell_barcodes",
+                                             "cell",
+                                             "cells",
+                                             "cell_id",
+                                             "cell_ids",
+                                             "cellid",
+                                             "cell_name",
+                                             "cell_names",
+                                             "cb",
+                                             "obs_names",
+                                             "var_names"};
 
 bool is_column_name(std::string_view field) {
   std::string lower(field);
@@ -78,10 +128,12 @@ TenxTable read_table(const std::string& path, size_t n_columns) {
   GzipLines lines(path);
   std::vector<std::string> fields;
   for (std::string_view line; lines.next(line);) {
-    if (lines.line_number() == 1 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+    if (lines.line_number() == 1 && line.starts_with(kByteOrderMark))
+      line.remove_prefix(kByteOrderMark.size());
     if (line.find('\0') != std::string_view::npos) {
       throw Error::data({fmt::format("{}, line {}", path, lines.line_number()), "text in UTF-8",
-                         "zero bytes, as in UTF-16 or a file that is no text", "save the file as UTF-8 text"});
+                         "zero bytes, as in UTF-16 or a file that is no text",
+                         "save the file as UTF-8 text"});
     }
     if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
     cut_line(lines, line, fields);
@@ -137,8 +189,8 @@ void take_off_header(TenxTable& table, uint64_t n_expected, std::vector<std::str
                        "write the file again with a line for each row or column of the matrix"});
   }
   table.erase_first_line();
-  notes.push_back(fmt::format("{}: the first line ('{}') is a header line and was passed over", table.path,
-                              shown(line)));
+  notes.push_back(
+      fmt::format("{}: the first line ('{}') is a header line and was passed over", table.path, shown(line)));
 }
 
 /// R and pandas put the number of the row in front where they are not told otherwise.
@@ -158,7 +210,8 @@ void take_off_row_numbers(TenxTable& table, std::vector<std::string>& notes) {
 /// A table of names that columns separated by commas would run together.
 void refuse_commas(const TenxTable& table) {
   const auto& first = table.columns[0];
-  const bool one_column = std::all_of(table.n_fields.begin(), table.n_fields.end(), [](uint8_t n) { return n == 1; });
+  const bool one_column =
+      std::all_of(table.n_fields.begin(), table.n_fields.end(), [](uint8_t n) { return n == 1; });
   if (!one_column || first.empty()) return;
   const auto has_comma = [](const std::string& name) { return name.find(',') != std::string::npos; };
   if (!std::all_of(first.begin(), first.end(), has_comma)) return;

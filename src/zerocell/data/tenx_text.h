@@ -5,8 +5,8 @@
 #include "zerocell/data/tenx_features.h"
 
 /// barcodes.tsv, features.tsv and genes.tsv of 10x folders, as Cell Ranger writes them and as they look after
-/// a way through R, pandas or a spreadsheet: fields or whole lines in quotes, a header line, numbers of rows in
-/// front, a byte order mark, blank lines.
+/// a way through R, pandas or a spreadsheet: fields or whole lines in quotes, a header line, numbers of rows
+/// in front, a byte order mark, blank lines.
 namespace zerocell {
 
 /// What a file of names says. `notes`: what was taken off, for the user.

@@ -54,14 +54,14 @@ std::vector<std::string> column_for_raw(const DatasetFile& file, const Column& c
   for (const auto& gene : raw_var.index)
     if (const auto at = place.find(gene); at != place.end()) ids.push_back(texts[at->second]);
   if (ids.size() < raw_var.index.size() || place.size() < var.index.size())
-    throw Error::data(
-        {file.path() + ": raw/var", fmt::format("a column '{}' (--gene-ids)", column.name),
-         fmt::format("{}; var has that column, for {} of the {} genes of raw", column_names(raw_var), ids.size(),
-                     raw_var.index.size()),
-         "The counts are in raw: add the column to raw/var and write the file again, or choose counts in X or a "
-         "layer with --layer, or leave --gene-ids out"});
-  warnings.push_back(fmt::format("raw/var has no column '{}': it is taken from var, by the names of the genes",
-                                 column.name));
+    throw Error::data({file.path() + ": raw/var", fmt::format("a column '{}' (--gene-ids)", column.name),
+                       fmt::format("{}; var has that column, for {} of the {} genes of raw",
+                                   column_names(raw_var), ids.size(), raw_var.index.size()),
+                       "The counts are in raw: add the column to raw/var and write the file again, or choose "
+                       "counts in X or a "
+                       "layer with --layer, or leave --gene-ids out"});
+  warnings.push_back(fmt::format(
+      "raw/var has no column '{}': it is taken from var, by the names of the genes", column.name));
   return ids;
 }
 

@@ -26,8 +26,8 @@ struct DataSourceOptions {
 std::string dataset_hash(const std::string& path, FileHashes& files);
 
 /// Names of the genes of a matrix: the index of its var, or the column `name` of it. A column that raw/var
-/// lacks is taken from var where that has every gene of raw, with a warning. Throws Error(data) that lists the
-/// columns.
+/// lacks is taken from var where that has every gene of raw, with a warning. Throws Error(data) that lists
+/// the columns.
 std::vector<std::string> gene_names_of(const DatasetFile& file, const std::string& matrix,
                                        const std::string& name, std::vector<std::string>& warnings);
 

@@ -35,8 +35,8 @@ uint64_t EmbeddingKeys::seed_of(const EmbeddingSpec& spec) const {
 
 std::string EmbeddingKeys::of(const EmbeddingSpec& spec) const {
   ContentHash hash;
-  for (const auto& text :
-       {std::string(ZEROCELL_VERSION), data_hash_, modality_, cells_hash_, layer_, gene_ids_, device_, batch_of(spec)})
+  for (const auto& text : {std::string(ZEROCELL_VERSION), data_hash_, modality_, cells_hash_, layer_,
+                           gene_ids_, device_, batch_of(spec)})
     hash.add(std::string_view(text));
   hash.add(seed_of(spec)).add(static_cast<uint64_t>(accept_non_counts_));
   add_to_hash(hash, spec, *files_);

@@ -20,8 +20,8 @@ class EmbeddingKeys {
                 std::string batch, uint64_t seed, std::shared_ptr<FileHashes> files);
 
   const std::string& data_hash() const { return data_hash_; }
-  /// Of data, modality, counts, selected cells, method, options, seed, files and device; of the batch column for
-  /// methods that are given it. Reads the method's files.
+  /// Of data, modality, counts, selected cells, method, options, seed, files and device; of the batch column
+  /// for methods that are given it. Reads the method's files.
   std::string of(const EmbeddingSpec& spec) const;
   /// The seed of a spec: its own, else the run's.
   uint64_t seed_of(const EmbeddingSpec& spec) const;

@@ -37,8 +37,8 @@ DenseMatrix<float> first_components(const PcaResults& pca, size_t dims) {
 EmbeddingListOptions list_options(const EvaluateOptions& options) {
   EmbeddingListOptions list;
   list.data_path = options.data_path;
-  list.source = {options.layer, options.gene_ids, options.accept_non_counts, options.cells,
-                 options.max_memory, options.modality};
+  list.source = {options.layer, options.gene_ids,   options.accept_non_counts,
+                 options.cells, options.max_memory, options.modality};
   list.embeddings = options.embeddings;
   list.batch = options.batch;
   list.seed = options.seed;

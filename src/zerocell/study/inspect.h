@@ -42,7 +42,7 @@ struct Inspection {
   uint64_t bytes_on_disk = 0;
   std::vector<MatrixInfo> matrices;
   std::vector<std::pair<std::string, CountCheck>> checks;  ///< matrix, what its values look like
-  std::string counts;  ///< matrix taken by --layer auto; empty: none holds counts
+  std::string counts;                     ///< matrix taken by --layer auto; empty: none holds counts
   std::vector<std::string> other_counts;  ///< matrices that hold counts, where auto finds none
   GeneIdSummary gene_ids;
   std::vector<std::string> gene_id_columns;  ///< columns of var that hold other ids, with their type
@@ -59,8 +59,8 @@ struct Inspection {
   const GroupColumn* suggested(const std::string& role) const;
 };
 
-/// Looks into a data set: names, group columns, a sample of every matrix. Reads no matrix whole. `modality`: of
-/// a MuData file.
+/// Looks into a data set: names, group columns, a sample of every matrix. Reads no matrix whole. `modality`:
+/// of a MuData file.
 Inspection inspect(const std::string& path, ThreadPool& pool, const std::string& modality = {});
 
 /// Adds what each model would see of the cells and what it would cost; reads the counts once a model.

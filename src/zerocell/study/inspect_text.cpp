@@ -76,13 +76,14 @@ std::string next_step(const Inspection& inspection) {
   const bool has_counts = !inspection.counts.empty() || !inspection.other_counts.empty();
   std::string options;
   if (!inspection.modality.empty()) options += " --modality " + inspection.modality;
-  if (!inspection.other_counts.empty()) options += " --layer " + layer_option(inspection.other_counts.front());
-  const std::string embedding = has_counts ? "hvg pca"
+  if (!inspection.other_counts.empty())
+    options += " --layer " + layer_option(inspection.other_counts.front());
+  const std::string embedding = has_counts                 ? "hvg pca"
                                 : !inspection.obsm.empty() ? "obsm:" + inspection.obsm.front().key
                                                            : "file=EMBEDDING.npy";
   return fmt::format("Next\n  zerocell evaluate {}{} --label {}{} --embedding {} --out result\n",
-                     inspection.path, options, label ? label->name : "COLUMN", batch ? " --batch " + batch->name : "",
-                     embedding);
+                     inspection.path, options, label ? label->name : "COLUMN",
+                     batch ? " --batch " + batch->name : "", embedding);
 }
 
 std::string model_text(const ModelOutlook& model) {

@@ -73,7 +73,8 @@ void add_common(ContentHash& hash, const ReconstructOptions& options, const std:
   const auto& source = options.source;
   hash.add(std::string_view("reconstruct")).add(std::string_view(ZEROCELL_VERSION));
   hash.add(std::string_view(data_hash));
-  for (const auto& text : {options.label, options.batch, options.donor, source.layer, source.gene_ids, source.modality})
+  for (const auto& text :
+       {options.label, options.batch, options.donor, source.layer, source.gene_ids, source.modality})
     hash.add(std::string_view(text));
   add_to_hash(hash, source.cells);
   hash.add(static_cast<uint64_t>(source.accept_non_counts)).add(options.seed);

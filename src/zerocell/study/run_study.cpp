@@ -292,7 +292,8 @@ void StudyRun::look_at_inputs() {
   for (const auto& part : plan_.parts)
     for (const auto* specs : {&part.embeddings, &part.reconstructions})
       for (const auto& spec : *specs) attempt([&] { add_files(spec); });
-  for (const auto& file : files) attempt([&] {
+  for (const auto& file : files)
+    attempt([&] {
       note_input(file, data_sets.count(file) ? dataset_hash(file, *file_hashes_) : file_hashes_->of(file));
     });
 }

@@ -169,8 +169,8 @@ void plan_dataset(const StudyFile& study, const StudyFileDataset& set,
 
 DataSourceOptions study_source(const StudyFile& study, const StudyFileDataset& dataset, size_t subsample,
                                bool leave_overlap, uint64_t max_memory) {
-  DataSourceOptions source{dataset.layer, dataset.gene_ids, dataset.accept_non_counts, {}, max_memory,
-                           dataset.modality};
+  DataSourceOptions source{dataset.layer, dataset.gene_ids, dataset.accept_non_counts, {},
+                           max_memory,    dataset.modality};
   auto& cells = source.cells;
   cells.where = dataset.where;
   cells.exclude_cells = dataset.exclude_cells;

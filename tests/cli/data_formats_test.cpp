@@ -50,7 +50,7 @@ class DataFormats : public testing::Test {
   }
   double asw_label(const std::string& name) {
     for (const auto& score : read_scores_csv(folder_.file(name) + "/scores.csv"))
-      if (score.embedding == "pca" && score.metric == "asw_label") return score.value;
+      if (score.embedding == "pca" && score.metric == "asw_label") return score.value.value_or(-2);
     return -2;
   }
   TemporaryFolder folder_;

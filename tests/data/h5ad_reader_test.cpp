@@ -89,6 +89,19 @@ TEST_F(H5ad, LayersInGroupsAreNamedByTheirPath) {
   EXPECT_THROW(file->stream("layers/spliced", pool_), Error);
 }
 
+TEST_F(H5ad, GroupsThatHoldThemselvesAreNotEndless) {
+  const std::string path = folder_.file("links.h5ad");
+  {
+    hdf5::File file = create_h5ad(path, 2, 3);
+    hdf5::Group layers = file.root().create_group("layers");
+    for (const char* name : {"a", "b", "c", "d"})
+      ASSERT_GE(H5Lcreate_hard(layers.id(), ".", layers.id(), name, H5P_DEFAULT, H5P_DEFAULT), 0);
+  }
+  const auto file = DatasetFile::open(path);
+  EXPECT_TRUE(file->matrices().empty());
+  EXPECT_LT(file->notes().size(), 1000u) << "4^8 without a limit";
+}
+
 TEST_F(H5ad, RawWithoutNamesIsTold) {
   const std::string path = folder_.file("raw.h5ad");
   {

@@ -291,10 +291,10 @@ void refuse_other_hdf5(const hdf5::Group& root) {
   };
   const std::string target = literal(with_ending(path, ".h5ad"));
   if (root.contains("row_attrs") && root.contains("col_attrs"))
-    fail("a Loom file", "write it as .h5ad with: " +
-                            python(fmt::format("import anndata; anndata.io.read_loom({}).write_h5ad({})",
-                                               literal(path), target)) +
-                            " (after 'pip install loompy')");
+    fail("a Loom file",
+         "write it as .h5ad with: " +
+             python(fmt::format("import scanpy; scanpy.read_loom({}).write({})", literal(path), target)) +
+             " (after 'pip install loompy')");
   if (root.contains("cell.names") || (root.contains("assays") && root.contains("meta.data")))
     fail("an h5Seurat file",
          fmt::format("write it as .h5ad in R with: SeuratDisk::Convert({}, dest = \"h5ad\")", literal(path)));

@@ -126,6 +126,8 @@ TEST_F(FileKind, OtherFormats) {
   EXPECT_THAT(error_of("a.csv", "cell,A,B\nc1,1,2\n"),
               AllOf(HasSubstr("a table of text"), HasSubstr("scanpy.read_csv")));
   EXPECT_THAT(error_of("a.tsv", "cell\tA\tB\nc1\t1\t2\n"), HasSubstr("delimiter=\"\\t\""));
+  EXPECT_THAT(error_of("csv.h5ad", "cell,A,B\nc1,1,2\n"), HasSubstr("csv_converted.h5ad"))
+      << "never over itself";
   EXPECT_THAT(error_of("a.txt", "only words"), HasSubstr("a text file"));
   EXPECT_THAT(error_of("counts.mtx", "%%MatrixMarket matrix coordinate integer general\n1 1 0\n"),
               HasSubstr("PREFIXmatrix.mtx"));

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "data/h5ad_fixture.h"
 #include "data/temporary_folder.h"
 #include "zerocell/core/error.h"
@@ -182,6 +184,33 @@ TEST_F(Tenx, FilesThatContradictThemselves) {
               HasSubstr("3 x 1"));
   EXPECT_THAT(with([](auto&, auto&, auto&, auto&, auto&, auto& types) { types.pop_back(); }),
               HasSubstr("3 entries"));
+}
+
+TEST_F(Tenx, SeveralGenomesNameTheWayOut) {
+  const std::string path = folder_.file("two.h5");
+  {
+    hdf5::File file = hdf5::File::create(path);
+    for (const char* genome : {"GRCh38", "mm10"}) {
+      hdf5::Group matrix = file.root().create_group(genome);
+      write_matrix(matrix);
+      matrix.write_strings("genes", {"ENSG1", "ENSG2", "ENSG3"});
+      matrix.write_strings("gene_names", {"TP53", "MYC", "ACTB"});
+    }
+  }
+  try {
+    DatasetFile::open(path);
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    EXPECT_THAT(message, testing::HasSubstr("GRCh38, mm10"));
+    if (std::getenv("ZEROCELL_PEERS_PYTHON") == nullptr) return;
+    const size_t begin = message.find(" -c ");
+    ASSERT_EQ(
+        std::system(
+            (std::getenv("ZEROCELL_PEERS_PYTHON") + message.substr(begin) + " >/dev/null 2>&1").c_str()),
+        0);
+    EXPECT_EQ(DatasetFile::open(folder_.file("two_GRCh38.h5ad"))->n_cells(), 2u);
+  }
 }
 
 TEST_F(Tenx, OtherHdf5IsNoDataSet) {

@@ -203,6 +203,32 @@ TEST(ChooseCounts, ErrorsSayWhatWasSeen) {
               HasSubstr("expected the matrix 'b', found layers/a, X"));
 }
 
+TEST(ChooseCounts, CountsElsewhereAreNamed) {
+  ThreadPool pool(1);
+  const auto message = [&](const MemoryFile& file, const std::string& layer) -> std::string {
+    try {
+      choose_counts(file, layer, pool);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  const MemoryFile file(
+      {{"X", kScaled}, {"layers/my umi", kCounts}, {"layers/X", kCounts}, {"layers/tpm", kFractions}});
+  const auto found = message(file, "auto");
+  EXPECT_THAT(found, HasSubstr("choose them with --layer 'my umi'"));
+  EXPECT_THAT(found, HasSubstr("choose them with --layer layers/X"));
+  EXPECT_THAT(message(file, "tpm"), HasSubstr("--layer 'my umi'"));
+  // The advice works.
+  EXPECT_EQ(choose_counts(file, "my umi", pool).matrix, "layers/my umi");
+  EXPECT_EQ(choose_counts(file, "layers/X", pool).matrix, "layers/X");
+  EXPECT_THAT(message(MemoryFile({{"X", kScaled}, {"layers/a", kCounts}}), "X"), HasSubstr("--layer a"));
+  EXPECT_THAT(message(MemoryFile({{"X", kCounts}, {"layers/a", kScaled}}), "a"), HasSubstr("--layer X"));
+  EXPECT_THAT(message(MemoryFile({{"layers/tpm", kFractions}}), "auto"),
+              HasSubstr("Name a matrix with --layer: there are tpm"));
+  EXPECT_THAT(message(MemoryFile({}), "auto"), HasSubstr("no expression at all"));
+}
+
 std::string message_for_file(const std::string& path) {
   ThreadPool pool(1);
   try {

@@ -50,6 +50,12 @@ TEST(GeneNames, ReadsLists) {
   const auto symbols = read_gene_names(folder.write("b.txt", "TP53\r\nEGFR\r\n"));
   ASSERT_EQ(symbols.size(), 2u);
   EXPECT_EQ(symbols[1].ensembl, "EGFR");
+  const auto quoted = read_gene_names(
+      folder.write("d.tsv", "\xef\xbb\xbf\"ENSG00000000001\tTP53\"\n\"ENSG00000000002\"\t\"MYC\"\n"));
+  ASSERT_EQ(quoted.size(), 2u);
+  EXPECT_EQ(quoted[0].symbol, "TP53");
+  EXPECT_EQ(quoted[0].ensembl, "ENSG00000000001");
+  EXPECT_EQ(quoted[1].symbol, "MYC");
   EXPECT_THROW(read_gene_names(folder.write("c.txt", "# nothing\n1 2 3\n")), Error);
 }
 

@@ -57,6 +57,39 @@ TEST_P(ReaderMutation, FlippedBytesReadOrGiveOneError) {
   EXPECT_GT(n_failed, 0u);
 }
 
+TEST(TenxFolderMutation, FlippedAndCutBytesReadOrGiveOneError) {
+  const TemporaryFolder folder;
+  const std::pair<const char*, std::string> files[] = {
+      {"matrix.mtx",
+       "%%MatrixMarket matrix coordinate integer general\n%\n3 2 4\n1 1 4\n3 1 9\n3 1 2\n2 2 7\n"},
+      {"barcodes.tsv", "\"AAACCTGA-1\"\nGGTTCCAA-1\n"},
+      {"features.tsv",
+       "id\tname\ttype\n\"ENSG00000000001\tTP53\tGene Expression\"\n"
+       "ENSG00000000002\t\"MYC \"\"x\"\"\"\tGene Expression\nCD3\tCD3\tAntibody Capture\n"}};
+  const auto restore = [&] {
+    for (const auto& [name, text] : files) folder.write(name, text);
+  };
+  restore();
+  EXPECT_TRUE(reads(folder.path()));
+  Random random(20260102);
+  size_t n_read = 0, n_failed = 0;
+  for (size_t i = 0; i < kFlips; ++i) {
+    const auto& [name, text] = files[i % std::size(files)];
+    std::string damaged = text;
+    const size_t at = random.below(text.size());
+    if (i % 5 == 0)
+      damaged.resize(at);
+    else
+      damaged[at] = static_cast<char>(damaged[at] ^ static_cast<char>(1 + random.below(255)));
+    folder.write(name, damaged);
+    SCOPED_TRACE(testing::Message() << "byte " << at << " of " << name);
+    ++(reads(folder.path()) ? n_read : n_failed);
+    restore();
+  }
+  EXPECT_GT(n_read, 0u);
+  EXPECT_GT(n_failed, 0u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Files, ReaderMutation,
                          testing::Values("cellxgene_example_valid.h5ad", "cellxgene_nan.h5ad",
                                          "anndata_archive_v0.7.8.h5ad", "anndataR_example.h5ad"),

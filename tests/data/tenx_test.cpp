@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "data/h5ad_fixture.h"
 #include "data/temporary_folder.h"
 #include "zerocell/core/error.h"
@@ -126,12 +128,89 @@ TEST_F(Tenx, DamagedFoldersAreOneError) {
   EXPECT_THROW(read("1 1 4\n3 1 9\n2 2 7\n2 1 7\n"), Error) << "an entry too many";
   EXPECT_THROW(read("4 1 4\n3 1 9\n2 2 7\n"), Error) << "feature outside";
   EXPECT_THROW(read("0 1 4\n3 1 9\n2 2 7\n"), Error) << "counted from 0";
-  EXPECT_THROW(read("1 1 4\n1 1 9\n2 2 7\n"), Error) << "twice the same";
   EXPECT_THROW(read("1 1 x\n3 1 9\n2 2 7\n"), Error) << "no number";
   EXPECT_THROW(read("1 1 4\n3 1 9\n2 2 7\n", "2 3 3"), Error) << "transposed";
   EXPECT_THROW(DatasetFile::open(folder_.file("nowhere")), Error);
   std::filesystem::remove(folder_.file("barcodes.tsv"));
   EXPECT_THROW(DatasetFile::open(folder_.path()), Error);
+}
+
+TEST_F(Tenx, FilesThatContradictThemselves) {
+  const std::string path = folder_.file("bad.h5");
+  const auto message = [&](auto&& change) -> std::string {
+    {
+      hdf5::File file = hdf5::File::create(path);
+      hdf5::Group matrix = file.root().create_group("matrix");
+      std::vector<int32_t> data{9, 4, 7}, shape{3, 2};
+      std::vector<int64_t> indices{2, 0, 1}, indptr{0, 2, 3};
+      Strings barcodes{"AAC-1", "GGT-1"}, types{"Gene Expression", "Gene Expression", "\"Antibody Capture\""};
+      change(data, indices, indptr, shape, barcodes, types);
+      write(matrix, "data", data), write(matrix, "indices", indices), write(matrix, "indptr", indptr);
+      write(matrix, "shape", shape);
+      matrix.write_strings("barcodes", barcodes);
+      hdf5::Group features = matrix.create_group("features");
+      features.write_strings("id", {"ENSG1", "ENSG2", "CD3"});
+      features.write_strings("name", {"TP53", "MYC", "CD3"});
+      features.write_strings("feature_type", types);
+    }
+    try {
+      const auto file = DatasetFile::open(path);
+      gather_rows(file->stream("X", pool_));
+      return "genes " + std::to_string(file->n_genes());
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+  using testing::HasSubstr;
+  EXPECT_EQ(message([](auto&...) {}), "genes 2") << "the quoted antibody is no gene";
+  const auto with = [&](auto&& change) {
+    return message([&](auto& data, auto& indices, auto& indptr, auto& shape, auto& barcodes, auto& types) {
+      change(data, indices, indptr, shape, barcodes, types);
+    });
+  };
+  EXPECT_THAT(with([](auto& data, auto& indices, auto&, auto&, auto&, auto&) {
+                data.push_back(1), indices.push_back(1);
+              }),
+              HasSubstr("1 stored values lie behind"));
+  EXPECT_THAT(with([](auto& data, auto&, auto&, auto&, auto&, auto&) { data.push_back(1); }),
+              HasSubstr("3 indices, 4 values"));
+  EXPECT_THAT(with([](auto&, auto&, auto& indptr, auto&, auto&, auto&) { indptr.push_back(3); }),
+              HasSubstr("2 + 1 entries"));
+  EXPECT_THAT(with([](auto&, auto& indices, auto&, auto&, auto&, auto&) { indices[0] = 3; }),
+              HasSubstr("indices from 0 to 2"));
+  EXPECT_THAT(with([](auto&, auto&, auto&, auto& shape, auto&, auto&) { shape[1] = 3; }),
+              HasSubstr("3 x 2 of features and barcodes"));
+  EXPECT_THAT(with([](auto&, auto&, auto&, auto&, auto& barcodes, auto&) { barcodes.pop_back(); }),
+              HasSubstr("3 x 1"));
+  EXPECT_THAT(with([](auto&, auto&, auto&, auto&, auto&, auto& types) { types.pop_back(); }),
+              HasSubstr("3 entries"));
+}
+
+TEST_F(Tenx, SeveralGenomesNameTheWayOut) {
+  const std::string path = folder_.file("two.h5");
+  {
+    hdf5::File file = hdf5::File::create(path);
+    for (const char* genome : {"GRCh38", "mm10"}) {
+      hdf5::Group matrix = file.root().create_group(genome);
+      write_matrix(matrix);
+      matrix.write_strings("genes", {"ENSG1", "ENSG2", "ENSG3"});
+      matrix.write_strings("gene_names", {"TP53", "MYC", "ACTB"});
+    }
+  }
+  try {
+    DatasetFile::open(path);
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    EXPECT_THAT(message, testing::HasSubstr("GRCh38, mm10"));
+    if (std::getenv("ZEROCELL_PEERS_PYTHON") == nullptr) return;
+    const size_t begin = message.find(" -c ");
+    ASSERT_EQ(
+        std::system(
+            (std::getenv("ZEROCELL_PEERS_PYTHON") + message.substr(begin) + " >/dev/null 2>&1").c_str()),
+        0);
+    EXPECT_EQ(DatasetFile::open(folder_.file("two_GRCh38.h5ad"))->n_cells(), 2u);
+  }
 }
 
 TEST_F(Tenx, OtherHdf5IsNoDataSet) {

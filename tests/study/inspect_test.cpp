@@ -6,6 +6,8 @@
 #include <cmath>
 #include <filesystem>
 
+#include "data/h5ad_fixture.h"
+#include "zerocell/data/h5ad_frame.h"
 #include "zerocell/data/h5ad_writer.h"
 #include "zerocell/data/simulate.h"
 
@@ -88,6 +90,52 @@ TEST(Inspect, SaysThatNoMatrixHoldsCounts) {
   EXPECT_EQ(x.suggested("label"), nullptr);
   EXPECT_FALSE(x.confounding.has_value());
   EXPECT_THAT(inspection_text(x), HasSubstr("No matrix holds counts"));
+}
+
+TEST(Inspect, NamesTheLayerThatHoldsCounts) {
+  const std::string path = testing::TempDir() + "/inspect_layer.h5ad";
+  {
+    hdf5::File file = create_h5ad(path, 2, 2);
+    const uint64_t shape[] = {2, 2};
+    file.root().write_array<float>("X", std::vector<float>{0.5f, 1.5f, 0, 2.5f}, shape);
+    hdf5::Group layers = file.root().create_group("layers");
+    layers.write_array<float>("raw counts", std::vector<float>{1, 2, 0, 3}, shape);
+  }
+  ThreadPool pool(1);
+  const auto x = inspect(path, pool);
+  EXPECT_TRUE(x.counts.empty());
+  EXPECT_THAT(x.other_counts, testing::ElementsAre("layers/raw counts"));
+  EXPECT_THAT(inspection_text(x), HasSubstr("choose it with --layer 'raw counts'"));
+  EXPECT_THAT(inspection_text(x), HasSubstr("inspect_layer.h5ad --layer 'raw counts' --label"));
+  EXPECT_THAT(inspection_json(x), HasSubstr("\"layers/raw counts\""));
+}
+
+TEST(Inspect, ListsColumnsWithNamesOfGenes) {
+  const std::string path = testing::TempDir() + "/inspect_var.h5ad";
+  const size_t n = 20;
+  {
+    hdf5::File file = hdf5::File::create(path);
+    DataFrame var;
+    Categorical symbols, biotype{{"protein_coding"}, std::vector<int32_t>(n, 0), false};
+    std::vector<std::string> ids;
+    for (size_t i = 0; i < n; ++i) {
+      var.index.push_back("gene " + std::to_string(i));
+      ids.push_back("ENSG000000000" + std::to_string(10 + i));
+      // As CELLxGENE writes them: genes without a symbol have their id.
+      symbols.categories.push_back(i % 3 == 0 ? ids.back() : "TMEM" + std::to_string(i));
+      symbols.codes.push_back(static_cast<int32_t>(i));
+    }
+    var.columns = {{"feature_name", symbols, {}},
+                   {"ensembl", ids, {}},
+                   {"feature_biotype", biotype, {}},
+                   {"n_cells", std::vector<int64_t>(n, 3), {}}};
+    write_frame(file.root(), "obs", {"_index", {"a"}, {}});
+    write_frame(file.root(), "var", var);
+  }
+  ThreadPool pool(1);
+  const auto x = inspect(path, pool);
+  EXPECT_THAT(x.gene_id_columns, testing::ElementsAre("feature_name (mixed)", "ensembl (ensembl)"));
+  EXPECT_THAT(inspection_json(x), HasSubstr("feature_name"));
 }
 
 TEST(Estimate, GrowsWithCellsAndShrinksWithThreads) {

@@ -182,6 +182,15 @@ TEST(StudyFile, NamesThatAreTakenOrNoFolders) {
         << name;
 }
 
+TEST(StudyFile, ModalityOfAMuDataFile) {
+  std::vector<StudyProblem> problems;
+  const auto study = parse_study_file(
+      "study.toml", "[[dataset]]\npath = \"a.h5mu\"\nmodality = \"rna\"\n[[method]]\nspec = \"pca\"\n",
+      problems);
+  ASSERT_THAT(problems, IsEmpty()) << problems.front().message;
+  EXPECT_EQ(study.datasets.at(0).modality, "rna");
+}
+
 TEST(StudyFile, FilesThatAreNotThere) {
   std::vector<StudyProblem> problems;
   ThreadPool pool(1);
@@ -203,6 +212,12 @@ TEST(StudyWords, OptionsAreCalledAsInTheFile) {
             "Name another matrix with counts = \"layer:NAME\", or allow this with accept_non_counts = true");
   EXPECT_EQ(in_study_words("X is used as counts because --accept-non-counts asks for it; --where, --where"),
             "X is used as counts because accept_non_counts asks for it; where, where");
+  EXPECT_EQ(in_study_words(
+                "There are counts in layers/umi: choose them with --layer umi; or with --layer 'my umi'."),
+            "There are counts in layers/umi: choose them with counts = \"layer:umi\"; or with counts = "
+            "\"layer:my umi\".");
+  EXPECT_EQ(in_study_words("choose it with --layer X, --layer layers/X. Choose one with --modality rna"),
+            "choose it with counts = \"X\", counts = \"layer:layers/X\". Choose one with modality = \"rna\"");
   EXPECT_EQ(in_study_words("nothing of the kind"), "nothing of the kind");
 }
 

@@ -48,28 +48,18 @@ std::string shell_word(const std::string& text) {
   return quoted + "'";
 }
 
-/// A string literal of Python and R.
-std::string literal(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) quoted += (c == '"' || c == '\\' ? "\\" : "") + std::string(1, c);
-  return quoted + "\"";
-}
-
-std::string python(const std::string& program) {
-  return "python3 -c " + shell_word(program);
+/// A name for what is converted, never that of the file itself.
+std::string h5ad_beside(const std::string& path) {
+  fs::path given = fs::path(path).lexically_normal();
+  if (!given.has_filename()) given = given.parent_path();
+  const bool taken = given.extension() == ".h5ad";
+  return with_ending(path, taken ? "_converted.h5ad" : ".h5ad");
 }
 
 /// The path without the ending, where it has it in any case of letters; nothing else may be called so.
 std::optional<std::string> without(const std::string& path, std::string_view ending) {
   if (path.size() <= ending.size() || !lower_case(path).ends_with(ending)) return std::nullopt;
   return path.substr(0, path.size() - ending.size());
-}
-
-/// The path with another ending.
-std::string with_ending(const std::string& path, const char* ending) {
-  fs::path plain = fs::path(path).lexically_normal();
-  if (!plain.has_filename()) plain = plain.parent_path();
-  return plain.replace_extension(ending).string();
 }
 
 std::string first_bytes(const std::string& path) {
@@ -113,7 +103,7 @@ Kind r_object(const std::string& path) {
       fmt::format("write it as .h5ad from R, a SingleCellExperiment for example with: "
                   "zellkonverter::writeH5AD(readRDS({}), {}); Seurat::as.SingleCellExperiment() makes one of "
                   "a Seurat object",
-                  literal(path), literal(with_ending(path, ".h5ad")))};
+                  string_literal(path), string_literal(h5ad_beside(path)))};
 }
 
 Kind matrix_market(const std::string& path) {
@@ -196,7 +186,7 @@ Kind text(const std::string& path, std::string_view head) {
   const bool tabs = line.find('\t') != std::string_view::npos;
   if (!tabs && line.find_first_of(",;") == std::string_view::npos)
     return {"a text file", "give a .h5ad file, a 10x .h5 file or a 10x folder"};
-  const std::string arguments = fmt::format("{}, delimiter={}, first_column_names=True", literal(path),
+  const std::string arguments = fmt::format("{}, delimiter={}, first_column_names=True", string_literal(path),
                                             tabs                                       ? "\"\\t\""
                                             : line.find(',') != std::string_view::npos ? "\",\""
                                                                                        : "\";\"");
@@ -204,8 +194,8 @@ Kind text(const std::string& path, std::string_view head) {
           fmt::format(
               "a matrix with cells in rows becomes an .h5ad by: {} (.T behind the bracket where genes are "
               "in rows); an embedding is given as --embedding file={}, beside the data set of its cells",
-              python(fmt::format("import scanpy; scanpy.read_csv({}).write({})", arguments,
-                                 literal(with_ending(path, ".h5ad")))),
+              python_command(fmt::format("import scanpy; scanpy.read_csv({}).write({})", arguments,
+                                         string_literal(h5ad_beside(path)))),
               shell_word(path))};
 }
 
@@ -267,16 +257,33 @@ void refuse_folder(const std::string& path) {
   std::error_code code;
   const auto holds = [&](const char* name) { return fs::exists(fs::path(path) / name, code); };
   if (holds(".zgroup") || holds("zarr.json") || holds(".zattrs") || holds(".zarray"))
-    throw Error::data({path, ".h5ad file, 10x .h5 file or 10x folder", "a Zarr store",
-                       "write it as .h5ad with: " +
-                           python(fmt::format("import anndata; anndata.read_zarr({}).write_h5ad({})",
-                                              literal(path), literal(with_ending(path, ".h5ad"))))});
+    throw Error::data(
+        {path, ".h5ad file, 10x .h5 file or 10x folder", "a Zarr store",
+         "write it as .h5ad with: " +
+             python_command(fmt::format("import anndata; anndata.read_zarr({}).write_h5ad({})",
+                                        string_literal(path), string_literal(h5ad_beside(path))))});
   if (holds("__tiledb_group.tdb") || holds("__group"))
     throw Error::data({path, ".h5ad file, 10x .h5 file or 10x folder", "a TileDB store",
                        "write it as .h5ad with tiledbsoma.io.to_h5ad"});
 }
 
 }  // namespace
+
+std::string string_literal(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) quoted += (c == '"' || c == '\\' ? "\\" : "") + std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string python_command(const std::string& program) {
+  return "python3 -c " + shell_word(program);
+}
+
+std::string with_ending(const std::string& path, const std::string& ending) {
+  fs::path plain = fs::path(path).lexically_normal();
+  if (!plain.has_filename()) plain = plain.parent_path();
+  return plain.replace_extension().string() + ending;
+}
 
 void refuse_other_formats(const std::string& path) {
   std::error_code code;
@@ -289,15 +296,16 @@ void refuse_other_hdf5(const hdf5::Group& root) {
   const auto fail = [&](const std::string& found, const std::string& advice) {
     throw root.location().error("obs and var (.h5ad), or matrix/barcodes (10x Genomics)", found, advice);
   };
-  const std::string target = literal(with_ending(path, ".h5ad"));
+  const std::string target = string_literal(h5ad_beside(path));
   if (root.contains("row_attrs") && root.contains("col_attrs"))
     fail("a Loom file", "write it as .h5ad with: " +
-                            python(fmt::format("import anndata; anndata.io.read_loom({}).write_h5ad({})",
-                                               literal(path), target)) +
+                            python_command(fmt::format("import scanpy; scanpy.read_loom({}).write({})",
+                                                       string_literal(path), target)) +
                             " (after 'pip install loompy')");
   if (root.contains("cell.names") || (root.contains("assays") && root.contains("meta.data")))
     fail("an h5Seurat file",
-         fmt::format("write it as .h5ad in R with: SeuratDisk::Convert({}, dest = \"h5ad\")", literal(path)));
+         fmt::format("write it as .h5ad in R with: SeuratDisk::Convert({}, dest = \"h5ad\")",
+                     string_literal(path)));
   if (root.contains("barcode_idx") || root.contains("molecule_info"))
     fail("Cell Ranger's information on molecules",
          "give filtered_feature_bc_matrix.h5, which lies beside it");

@@ -6,6 +6,13 @@
 /// Names the formats that are given in place of a data set, and says for each how to get on.
 namespace zerocell {
 
+/// A shell's command that runs the program in Python, for messages.
+std::string python_command(const std::string& program);
+/// A string as Python and R write it.
+std::string string_literal(const std::string& text);
+/// The path with another ending, of a folder without the slash behind.
+std::string with_ending(const std::string& path, const std::string& ending);
+
 /// Throws Error(data) for a file or folder that is neither HDF5 nor a 10x folder, as far as its first bytes
 /// or its contents tell: gzip and other compression, archives, web pages, Git LFS pointers, Zarr, objects of
 /// R, tables of text, arrays of NumPy; for empty files and HDF5 files that are cut off. Does nothing for

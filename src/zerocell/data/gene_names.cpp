@@ -11,6 +11,7 @@
 #include "zerocell/core/random.h"
 #include "zerocell/data/byte_source.h"
 #include "zerocell/data/gene_ids.h"
+#include "zerocell/data/quoted_fields.h"
 
 namespace zerocell {
 namespace {
@@ -55,15 +56,32 @@ bool could_be_symbol(std::string_view field) {
   return letters && field.find_first_of(" :|") == std::string_view::npos;
 }
 
+/// Fields without their quotes; where quotes do not match, what stands between the separators. A line in
+/// quotes as a whole is cut once more.
+std::vector<std::string> fields_of(std::string_view line) {
+  constexpr std::string_view kSeparators = "\t,\r";
+  std::vector<std::string> fields;
+  bool clean = split_quoted(line, kSeparators, fields);
+  if (clean && line.starts_with('"') && fields.front().find_first_of(kSeparators) != std::string::npos) {
+    const std::string inner = fields.front();
+    clean = split_quoted(inner, kSeparators, fields);
+  }
+  if (clean) return fields;
+  fields.clear();
+  for (size_t begin = 0; begin <= line.size();) {
+    const size_t end = std::min(line.find_first_of(kSeparators, begin), line.size());
+    fields.emplace_back(line.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return fields;
+}
+
 /// The name in one line of a list; both parts empty when there is none.
 GeneName parse_line(std::string_view line) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
   GeneName name;
-  while (!line.empty()) {
-    const size_t end = line.find_first_of("\t,\r");
-    std::string_view field = line.substr(0, end);
-    line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
-    if (field.size() >= 2 && field.starts_with('"') && field.ends_with('"'))
-      field = field.substr(1, field.size() - 2);
+  for (const std::string& field : fields_of(line)) {
     if (is_ensembl_gene_id(field)) {
       if (name.ensembl.empty()) name.ensembl = strip_ensembl_version(field);
     } else if (name.symbol.empty() && could_be_symbol(field)) {

@@ -23,6 +23,7 @@ using hdf5::Group;
 constexpr size_t kMaxExtent = std::numeric_limits<uint32_t>::max() - 1;
 
 constexpr int kMaxDepth = 8;
+constexpr size_t kMostLayerGroups = 100;
 /// Columns of var in which scanpy and muon keep the types of features.
 constexpr const char* kTypeColumns[] = {"feature_types", "feature_type"};
 
@@ -171,18 +172,22 @@ class H5adFile final : public DatasetFile {
     for (const char* entry : {"raw/X", "raw.X"}) {
       if (root_.contains(entry) && raw_var_.frame) out.push_back({"raw", entry, &raw_var_});
     }
-    if (root_.is_group("layers")) add_layers("layers", 1, out);
+    size_t groups_left = kMostLayerGroups;
+    if (root_.is_group("layers")) add_layers("layers", 1, groups_left, out);
     return out;
   }
 
-  /// Layers may stand in groups of layers; their names are paths then.
-  void add_layers(const std::string& entry, int depth, std::vector<Place>& out) const {
+  /// Layers may stand in groups of layers; their names are paths then. Links may make a few groups look like
+  /// endlessly many.
+  void add_layers(const std::string& entry, int depth, size_t& groups_left, std::vector<Place>& out) const {
     for (const std::string& name : root_.group(entry).names()) {
       const std::string path = entry + "/" + name;
-      if (depth < kMaxDepth && is_plain_group(path))
-        add_layers(path, depth + 1, out);
-      else
+      if (depth < kMaxDepth && groups_left > 0 && is_plain_group(path)) {
+        --groups_left;
+        add_layers(path, depth + 1, groups_left, out);
+      } else {
         out.push_back({path, path, &var_});
+      }
     }
   }
 

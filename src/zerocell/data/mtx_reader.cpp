@@ -312,8 +312,7 @@ MtxSet read_set(const std::string& path) {
   set.barcodes = read_tenx_barcodes(set.files.barcodes, set.header.n_cells);
   set.features = read_tenx_features(set.files.features, set.header.n_features);
   const auto fits = [&] {
-    return set.header.n_features == set.features.features.ids.size() &&
-           set.header.n_cells == set.barcodes.names.size();
+    return set.header.n_features == set.features.n && set.header.n_cells == set.barcodes.n;
   };
   const MtxHeader as_written = set.header;
   if (!fits()) {  // perhaps cells x features
@@ -329,8 +328,7 @@ MtxSet read_set(const std::string& path) {
   if (!fits()) {
     throw Error::data(
         {set.files.matrix,
-         fmt::format("{} features x {} cells, as the other two files have", set.features.features.ids.size(),
-                     set.barcodes.names.size()),
+         fmt::format("{} features x {} cells, as the other two files have", set.features.n, set.barcodes.n),
          fmt::format("{} x {}", as_written.n_features, as_written.n_cells),
          "check that the three files belong together, and that each has a line for every feature "
          "or cell and no header line"});

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "zerocell/data/expression_stream.h"
+#include "zerocell/data/file_kind.h"
 #include "zerocell/data/h5ad_reader.h"
 #include "zerocell/data/tenx_features.h"
 #include "zerocell/data/tenx_file.h"
@@ -36,9 +37,13 @@ Group find_matrix(const Group& root) {
   if (is_matrix_group(root, kMatrix)) return root.group(kMatrix);
   const std::vector<std::string> genomes = genome_groups(root);
   if (genomes.size() != 1) {
+    const std::string& path = *root.location().file;
     throw root.location().error(
         "one genome", fmt::format("{}", fmt::join(genomes, ", ")),
-        "write the matrix of one genome to a file of its own, for example with scanpy");
+        "write the matrix of one to a file of its own, as by: " +
+            python_command(fmt::format("import scanpy; scanpy.read_10x_h5({}, genome={}).write({})",
+                                       string_literal(path), string_literal(genomes.front()),
+                                       string_literal(with_ending(path, "_" + genomes.front() + ".h5ad")))));
   }
   return root.group(genomes.front());
 }

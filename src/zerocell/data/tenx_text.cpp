@@ -98,9 +98,10 @@ struct TenxTable {
   std::string path;
   std::vector<std::vector<std::string>> columns;
   std::vector<uint8_t> n_fields;  ///< per line, at most columns.size()
+  uint64_t n_lines = 0;           ///< of the file; no more are kept than are of use
 
-  size_t n_lines() const { return n_fields.size(); }
   void erase_first_line() {
+    --n_lines;
     for (auto& column : columns) column.erase(column.begin());
     n_fields.erase(n_fields.begin());
   }
@@ -123,8 +124,10 @@ void cut_line(const GzipLines& lines, std::string_view line, std::vector<std::st
                      "separate the columns by tabs and write them without quotes"});
 }
 
-TenxTable read_table(const std::string& path, size_t n_columns) {
-  TenxTable table{path, std::vector<std::vector<std::string>>(n_columns), {}};
+/// Lines beyond the `n_expected` names and a header are counted alone: a small gzip file may unpack to more
+/// than memory holds.
+TenxTable read_table(const std::string& path, size_t n_columns, uint64_t n_expected) {
+  TenxTable table{path, std::vector<std::vector<std::string>>(n_columns), {}, 0};
   GzipLines lines(path);
   std::vector<std::string> fields;
   for (std::string_view line; lines.next(line);) {
@@ -136,6 +139,7 @@ TenxTable read_table(const std::string& path, size_t n_columns) {
                          "save the file as UTF-8 text"});
     }
     if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
+    if (++table.n_lines > n_expected + 1) continue;
     cut_line(lines, line, fields);
     fields.resize(std::min(fields.size(), n_columns));
     table.n_fields.push_back(static_cast<uint8_t>(fields.size()));
@@ -178,11 +182,11 @@ bool names_columns_only(const TenxTable& table) {
 /// A header line is surplus by the matrix; where there is one and the number fits all the same, a name is
 /// missing, and every name would belong to its neighbour.
 void take_off_header(TenxTable& table, uint64_t n_expected, std::vector<std::string>& notes) {
-  if (table.n_lines() != n_expected && table.n_lines() != n_expected + 1) return;
+  if (table.n_lines != n_expected && table.n_lines != n_expected + 1) return;
   if (!begins_with_header(table)) return;
   std::string line;
   for (size_t c = 0; c < table.n_fields[0]; ++c) line += (c == 0 ? "" : " ") + table.columns[c][0];
-  if (table.n_lines() == n_expected) {
+  if (table.n_lines == n_expected) {
     if (!names_columns_only(table)) return;
     throw Error::data({table.path, fmt::format("{} names, as the matrix has", n_expected),
                        fmt::format("a header line ('{}') and {} names", shown(line), n_expected - 1),
@@ -222,27 +226,30 @@ void refuse_commas(const TenxTable& table) {
 }  // namespace
 
 TenxBarcodes read_tenx_barcodes(const std::string& path, uint64_t n_expected) {
-  TenxTable table = read_table(path, 2);
+  TenxTable table = read_table(path, 2, n_expected);
   TenxBarcodes out;
   take_off_header(table, n_expected, out.notes);
   take_off_row_numbers(table, out.notes);
+  out.n = table.n_lines;
   out.names = std::move(table.columns[0]);
   return out;
 }
 
 TenxFeatureList read_tenx_features(const std::string& path, uint64_t n_expected) {
-  TenxTable table = read_table(path, 4);  // one more than is used, for row numbers in front
+  // One column more than is used, for row numbers in front.
+  TenxTable table = read_table(path, 4, n_expected);
   TenxFeatureList out;
   take_off_header(table, n_expected, out.notes);
   take_off_row_numbers(table, out.notes);
   refuse_commas(table);
   const auto n_typed = static_cast<size_t>(
       std::count_if(table.n_fields.begin(), table.n_fields.end(), [](uint8_t n) { return n > 2; }));
-  if (n_typed != 0 && n_typed != table.n_lines()) {
+  if (n_typed != 0 && n_typed != table.n_fields.size()) {
     throw Error::data({path, "the same number of columns in every line",
-                       fmt::format("a third column in {} of {} lines", n_typed, table.n_lines()),
+                       fmt::format("a third column in {} of {} lines", n_typed, table.n_fields.size()),
                        "repair the file"});
   }
+  out.n = table.n_lines;
   TenxFeatures& features = out.features;
   features.ids = std::move(table.columns[0]);
   features.names = std::move(table.columns[1]);

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,12 +10,15 @@
 /// in front, a byte order mark, blank lines.
 namespace zerocell {
 
-/// What a file of names says. `notes`: what was taken off, for the user.
+/// What a file of names says. `n`: how many names it has, of which no more are kept than the matrix has room for.
+/// `notes`: what was taken off, for the user.
 struct TenxBarcodes {
+  uint64_t n = 0;
   std::vector<std::string> names;
   std::vector<std::string> notes;
 };
 struct TenxFeatureList {
+  uint64_t n = 0;
   TenxFeatures features;
   std::vector<std::string> notes;
 };

@@ -62,5 +62,19 @@ TEST_F(FileHashesOf, WhatHasChangedIsReadAgain) {
   EXPECT_THROW(hashes.of(at("data")), Error);
 }
 
+TEST_F(FileHashesOf, ReadingCanBeLeft) {
+  FileHashes hashes;
+  hashes.check_with([] { throw Error(ErrorKind::interrupted, "interrupted"); });
+  EXPECT_THROW(hashes.of(at("data")), Error);
+  EXPECT_THROW(hashes.of(at("model")), Error);
+  hashes.check_with({});
+  EXPECT_EQ(hashes.of(at("data")), hash_path(at("data")));
+}
+
+TEST_F(FileHashesOf, WhatIsNoFileIsRefused) {
+  EXPECT_THROW(hash_path("/dev/zero"), Error);
+  EXPECT_THROW(hash_path(at("absent")), Error);
+}
+
 }  // namespace
 }  // namespace zerocell

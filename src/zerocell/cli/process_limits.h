@@ -6,8 +6,14 @@ namespace zerocell {
 constexpr unsigned kSecondsToEnd = 20;
 
 /// What the program, and no library, may set for its whole process: memory beyond what the machine has is
-/// refused at once, as an error that can be told, where the system would end the program later; and an alarm
-/// that goes off ends the program as an interruption does.
+/// refused at once, as an error that can be told, where the system would end the program later; an alarm that
+/// goes off ends the program as an interruption does; and the end of the program passes over the clean-up of
+/// OpenBLAS, which waits for threads that got no memory.
 void set_process_limits();
+
+/// Throws Error(data) where a limit on the process (ulimit -v, -d) leaves too little for that many threads:
+/// the library for products of matrices takes a buffer for each, and waits for ever for one that it does not
+/// get. Where there is such a limit, the buffers are taken at once.
+void check_process_limits(int n_threads);
 
 }  // namespace zerocell

@@ -14,6 +14,9 @@ namespace zerocell {
 namespace fs = std::filesystem;
 namespace {
 
+/// Bytes that a file may have become longer while it is read.
+constexpr uint64_t kMaxGrowth = uint64_t{64} << 20;
+
 XXH3_state_t* as_state(void* state) {
   return static_cast<XXH3_state_t*>(state);
 }
@@ -27,6 +30,9 @@ void add_file(ContentHash& hash, const std::filesystem::path& path, const std::f
     n = file.read(buffer);
     hash.add(buffer.data(), n);
     size += n;
+    if (size > file.size() + kMaxGrowth)
+      throw Error::data({path.string(), "", "holds more than its size: it grows, or the system makes it up",
+                         "Copy it and give the copy"});
   }
   hash.add(size);
 }

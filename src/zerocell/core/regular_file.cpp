@@ -45,7 +45,7 @@ std::string advice_for(int code) {
 
 RegularFile RegularFile::open(const std::string& path) {
   // An embedded NUL would name another file than the message does.
-  if (path.find('\0') != std::string::npos) fail(path, "is no path: it holds a NUL byte");
+  if (path.find('\0') != std::string::npos) fail(path.c_str(), "is no path: it holds a NUL byte");
   // O_NONBLOCK: opening a named pipe, or reading on from a file of the system's log, must not wait. O_NOCTTY:
   // a terminal must not become the one that controls the process.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

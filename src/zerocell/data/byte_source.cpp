@@ -14,6 +14,9 @@
 namespace zerocell {
 namespace {
 
+/// Tables of numbers shrink to a third or a tenth; what shrinks more than this was made to fill memory.
+constexpr uint64_t kMaxExpansion = 200, kAlwaysUnpacked = uint64_t{256} << 20;
+
 [[noreturn]] void fail(const std::string& path, const std::string& found, const std::string& advice = "") {
   throw Error::data({.read = path, .expected = "", .found = found, .advice = advice});
 }
@@ -58,7 +61,8 @@ ByteSource bytes_of(std::string name, std::span<const char> buffer) {
 
 ByteSource open_bytes(const std::string& path, uint64_t max_bytes) {
   const auto file = std::make_shared<const RegularFile>(RegularFile::open(path));
-  if (max_bytes == 0) max_bytes = available_memory() / 2;
+  if (max_bytes == 0)
+    max_bytes = std::min(available_memory() / 2, std::max(kAlwaysUnpacked, kMaxExpansion * file->size()));
   ByteSource source{.name = path, .size = file->size(), .read = [file](uint64_t offset, std::span<char> out) {
                       file->read_at(offset, out);
                     }};

@@ -1,7 +1,6 @@
 // Links and attributes that are too many for an object header: messages in a fractal heap, listed by a B-tree
-// of version 2. The checksums of both are the library's business; here is made sure that the messages are
-// sound, and that trees and blocks lead nowhere twice. Layouts: HDF5 File Format Specification 3.0, sections
-// III.A.2, III.G.
+// of version 2. The library finds a wrong checksum too, but frees what it never allocated where it does in
+// the middle of a list. Layouts: HDF5 File Format Specification 3.0, sections III.A.2, III.G.
 #include <algorithm>
 #include <bit>
 #include <functional>
@@ -10,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "zerocell/data/metadata_checksum.h"
 #include "zerocell/data/structure_check.h"
 
 namespace zerocell::hdf5 {
@@ -19,6 +19,7 @@ enum RecordType : uint64_t { kHugeObject = 1, kLinkName = 5, kAttributeName = 8 
 constexpr uint64_t kTreeHeaderBytes = 38, kHeapHeaderBytes = 146, kMaxDepth = 16;
 constexpr uint64_t kNodeOverhead = 10;  // signature, version, type, checksum
 constexpr uint64_t kMaxNodeBytes = uint64_t{1} << 20;
+constexpr const char* kWrongChecksum = "one with a wrong checksum";
 
 /// Bytes that hold numbers up to `limit`.
 uint64_t bytes_for(uint64_t limit) {
@@ -51,6 +52,7 @@ class RecordTree {
   RecordTree(Blocks& blocks, uint64_t address) : blocks_(blocks) {
     const StructurePlace place{blocks.where(), address, "B-tree"};
     const auto bytes = blocks.read(address, kTreeHeaderBytes, place);
+    if (!ends_with_checksum(bytes)) place.fail(kWrongChecksum);
     Fields fields(bytes, place);
     fields.expect("BTHD");
     if (fields.number(1) != 0) place.fail("a version that is not 0");
@@ -103,6 +105,9 @@ class RecordTree {
     const StructurePlace place{blocks_.where(), address, "B-tree"};
     if (n > levels_[level].max_records) place.fail(fmt::format("{} records in one node", n));
     const auto bytes = blocks_.read(address, node_bytes_, place);
+    const uint64_t used = 6 + n * record_bytes_ + (level == 0 ? 0 : (n + 1) * levels_[level].pointer_bytes);
+    if (used + 4 > bytes.size() || !ends_with_checksum(std::span(bytes).first(used + 4)))
+      place.fail(kWrongChecksum);
     Fields fields(bytes, place);
     fields.expect(level == 0 ? "BTLF" : "BTIN");
     fields.skip(2);
@@ -127,12 +132,13 @@ class FractalHeap {
   FractalHeap(Blocks& blocks, uint64_t address)
       : blocks_(blocks), place_{blocks.where(), address, "fractal heap"} {
     const auto bytes = blocks.read(address, kHeapHeaderBytes, place_);
+    if (!ends_with_checksum(bytes)) place_.fail(kWrongChecksum);
     Fields fields(bytes, place_);
     fields.expect("FRHP");
     if (fields.number(1) != 0) place_.fail("a version that is not 0");
     id_bytes_ = fields.number(2);
     if (fields.number(2) != 0) place_.fail("compressed messages");
-    fields.skip(1);
+    checksums_ = (fields.number(1) & 2) != 0;
     const uint64_t max_managed = fields.number(4);
     fields.skip(8);
     const uint64_t huge_tree = fields.number(8);
@@ -205,8 +211,8 @@ class FractalHeap {
       block_bytes = row == 0 ? start_ : start_ << (row - 1);
       const uint64_t column = (inside - row_begin) / block_bytes;
       const StructurePlace place{blocks_.where(), block, "heap block"};
-      const auto pointer = blocks_.read(block + 13 + offset_bytes_ + 8 * (row * width_ + column), 8, place);
-      Fields fields(pointer, place);
+      Fields fields(indirect_block(block, n_rows, place), place);
+      fields.skip(13 + offset_bytes_ + 8 * (row * width_ + column));
       block = fields.number(8);
       block_offset += row_begin + column * block_bytes;
       if (row < max_direct_rows_) break;
@@ -217,14 +223,44 @@ class FractalHeap {
     const uint64_t inside = offset - block_offset;
     if (inside > block_bytes || size > block_bytes - inside) place_.fail("an object that leaves its block");
     const StructurePlace place{blocks_.where(), block, "heap block"};
-    if (block > uint64_t{INT64_MAX}) place.fail("none");
-    return blocks_.read(block + inside, size, place);
+    const auto object = std::span(direct_block(block, block_bytes, place)).subspan(inside, size);
+    return {object.begin(), object.end()};
+  }
+
+  /// Pointers to blocks, row by row.
+  const std::vector<uint8_t>& indirect_block(uint64_t address, uint64_t n_rows, const StructurePlace& place) {
+    if (const auto known = known_.find(address); known != known_.end()) return known->second;
+    auto bytes = blocks_.read(address, 13 + offset_bytes_ + 8 * width_ * n_rows + 4, place);
+    if (!ends_with_checksum(bytes)) place.fail(kWrongChecksum);
+    Fields(bytes, place).expect("FHIB");
+    return known_.emplace(address, std::move(bytes)).first->second;
+  }
+
+  /// Objects; the checksum stands in front of them and counts as 0.
+  const std::vector<uint8_t>& direct_block(uint64_t address, uint64_t size, const StructurePlace& place) {
+    if (const auto known = known_.find(address); known != known_.end()) {
+      if (known->second.size() < size) place.fail("a block of two sizes");
+      return known->second;
+    }
+    auto bytes = blocks_.read(address, size, place);
+    Fields fields(bytes, place);
+    fields.expect("FHDB");
+    if (checksums_) {
+      const size_t at = 13 + offset_bytes_;
+      fields.skip(at - fields.at());
+      const uint64_t stored = fields.number(4);
+      std::fill_n(bytes.begin() + static_cast<ptrdiff_t>(at), 4, uint8_t{0});
+      if (metadata_checksum(bytes) != stored) place.fail(kWrongChecksum);
+    }
+    return known_.emplace(address, std::move(bytes)).first->second;
   }
 
   Blocks& blocks_;
   StructurePlace place_;
   uint64_t id_bytes_ = 0, width_ = 0, start_ = 0, root_ = 0, n_rows_ = 0;
   uint64_t max_direct_rows_ = 0, offset_bytes_ = 0, length_bytes_ = 0;
+  bool checksums_ = false;                                            ///< of blocks with objects
+  std::unordered_map<uint64_t, std::vector<uint8_t>> known_;          ///< blocks by address
   std::unordered_map<uint64_t, std::pair<uint64_t, uint64_t>> huge_;  ///< address and size by identifier
 };
 

@@ -63,10 +63,11 @@ void Location::fail(std::string_view action) const {
   std::string reason;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, innermost, &reason);
   const bool newer = reason.find("bad version number") != std::string::npos;
-  throw error(std::string(action), fmt::format("HDF5 fails: {}", reason.empty() ? "no reason given" : reason),
-              newer ? "the file may be of a newer HDF5 than zerocell's; write it again with libver=('earliest', "
-                      "'v110') in h5py, or with h5repack --low=0 --high=2"
-                    : "the file may be truncated or damaged; copy or create it again");
+  throw error(
+      std::string(action), fmt::format("HDF5 fails: {}", reason.empty() ? "no reason given" : reason),
+      newer ? "the file may be of a newer HDF5 than zerocell's; write it again with libver=('earliest', "
+              "'v110') in h5py, or with h5repack --low=0 --high=2"
+            : "the file may be truncated or damaged; copy or create it again");
 }
 
 Handle& Handle::operator=(Handle&& other) noexcept {

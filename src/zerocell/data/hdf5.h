@@ -236,6 +236,7 @@ class Dataset : public Object {
   void write_rows_from(hid_t memory_type, uint64_t first, uint64_t count, const void* data, size_t n_values);
   void append_from(hid_t memory_type, const void* data, size_t n_values);
   uint64_t row_elements() const;
+  uint64_t chunk_bytes() const;
   void refresh();
 
   std::vector<uint64_t> shape_, chunk_shape_;

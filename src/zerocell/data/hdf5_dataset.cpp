@@ -181,7 +181,7 @@ size_t Dataset::checked_count(size_t element_size, const std::string& field) con
   const uint64_t sizes[] = {n_elements_, std::max<uint64_t>({type_.size, type_.disk_size, 1})};
   const uint64_t decoded[] = {count, element_size};
   product(decoded, location_);
-  check_plausible(product(sizes, location_));
+  check_plausible(std::max(product(sizes, location_), chunk_bytes()));
   return static_cast<size_t>(count);
 }
 
@@ -249,6 +249,14 @@ std::vector<uint8_t> Dataset::read_booleans(const std::string& field) const {
   return values;
 }
 
+/// The library decodes whole chunks, which may be larger than the dataset.
+uint64_t Dataset::chunk_bytes() const {
+  if (chunk_shape_.empty() || n_elements_ == 0) return 0;
+  std::vector<uint64_t> factors = chunk_shape_;
+  factors.push_back(std::max(type_.size, type_.disk_size));
+  return product(factors, location_);
+}
+
 uint64_t Dataset::row_elements() const {
   return shape_.empty() ? 1 : product(std::span(shape_).subspan(1), location_);
 }
@@ -260,7 +268,7 @@ void Dataset::check_rows(uint64_t first, uint64_t count, size_t element_size) co
     throw location_.error(fmt::format("rows {} to {}", first, first + count), fmt::format("{} rows", n_rows));
   }
   const uint64_t sizes[] = {count, row_elements(), std::max<uint64_t>(element_size, type_.size)};
-  check_plausible(product(sizes, location_));
+  check_plausible(std::max(product(sizes, location_), chunk_bytes()));
 }
 
 void Dataset::read_rows_into(hid_t memory_type, uint64_t first, uint64_t count, void* out) const {

@@ -45,7 +45,7 @@ StoredLayout check_old_layout(Fields& fields) {
 }
 
 /// The kinds of index of version 4, each with parameters of its own.
-void check_chunk_index(Fields& fields, uint64_t flags) {
+void check_chunk_index(Fields& fields, uint64_t flags, StoredLayout& layout) {
   enum Index : uint64_t { single = 1, implicit, fixed_array, extensible_array, b_tree };
   switch (const uint64_t index = fields.number(1)) {
     case single:
@@ -56,6 +56,7 @@ void check_chunk_index(Fields& fields, uint64_t flags) {
     case fixed_array: {
       const uint64_t page_bits = fields.number(1);
       if (page_bits == 0 || page_bits > 30) fields.fail("a fixed array with pages that cannot be");
+      layout.index_header_bytes = 28;
       return;
     }
     case extensible_array: {
@@ -65,12 +66,14 @@ void check_chunk_index(Fields& fields, uint64_t flags) {
       if (max_bits == 0 || max_bits > 64 || in_index == 0 || least_pointers == 0 || least_elements == 0 ||
           page_bits == 0 || page_bits > 30)
         fields.fail("an extensible array with sizes that cannot be");
+      layout.index_header_bytes = 72;
       return;
     }
     case b_tree: {
       const uint64_t node_bytes = fields.number(4), split = fields.number(1), merge = fields.number(1);
       if (node_bytes < 64 || node_bytes > (1u << 24) || split > 100 || merge > 100)
         fields.fail("a B-tree with sizes that cannot be");
+      layout.index_header_bytes = 38;
       return;
     }
     default:
@@ -92,7 +95,7 @@ void check_chunked(Fields& fields, uint64_t version, StoredLayout& layout) {
   }
   for (uint64_t axis = 0; axis < rank; ++axis) layout.chunk_dims.push_back(fields.number(width));
   if (version < 4) return;
-  check_chunk_index(fields, flags);
+  check_chunk_index(fields, flags, layout);
   layout.address = fields.number(8);
 }
 

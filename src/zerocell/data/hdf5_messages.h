@@ -45,6 +45,7 @@ struct StoredLayout {
   bool has_size = false;
   std::vector<uint64_t> chunk_dims;  ///< the last is the size of an element
   bool old_index = false;            ///< chunks in a B-tree of version 1
+  uint64_t index_header_bytes = 0;   ///< of newer indexes that have a header
 };
 
 /// Where a message that is shared leads: the object header of a committed datatype.

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <unordered_set>
 
+#include "zerocell/data/metadata_checksum.h"
 #include "zerocell/data/structure_check.h"
 
 namespace zerocell::hdf5 {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr uint64_t kMaxHeaderBytes = uint64_t{64} << 20;
 constexpr size_t kMaxHeaderBlocks = 4096;
+constexpr const char* kWrongChecksum = "one with a wrong checksum";
 
 /// Little-endian number of `size` bytes.
 uint64_t number(const uint8_t* bytes, size_t size) {
@@ -108,6 +110,12 @@ std::optional<std::string> walk_messages(const RawFile& file, uint64_t address,
                                          const std::function<bool(const Message&)>& visit) {
   const std::optional<HeaderForm> form = read_header_form(file, address);
   if (!form) return "another structure, or none";
+  if (form->version_2) {
+    const uint64_t prefix = form->first.address - address;
+    const auto whole = file.block(address, prefix + form->first.size + 4, kMaxHeaderBytes);
+    if (!whole) return "one that reaches beyond the end of the file";
+    if (!ends_with_checksum(*whole)) return kWrongChecksum;
+  }
   BlockList blocks(form->first);
   for (size_t block = 0; block < blocks.size(); ++block) {
     const auto bytes = file.block(blocks[block].address, blocks[block].size, kMaxHeaderBytes);
@@ -115,6 +123,7 @@ std::optional<std::string> walk_messages(const RawFile& file, uint64_t address,
     size_t at = 0, end = bytes->size();
     if (form->version_2 && block > 0) {  // continuation: signature in front, checksum behind
       if (!has_signature(*bytes, "OCHK") || end < 8) return "a continuation that is none";
+      if (!ends_with_checksum(*bytes)) return kWrongChecksum;
       at = 4;
       end -= 4;
     }

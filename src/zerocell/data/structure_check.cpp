@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include <fmt/format.h>
+
+#include "zerocell/data/metadata_checksum.h"
 
 namespace zerocell::hdf5 {
 namespace {
@@ -16,7 +19,7 @@ struct ObjectParts {
   std::optional<StoredType> type;
   std::optional<StoredSpace> space;
   std::optional<StoredLayout> layout;
-  std::optional<uint64_t> fill_bytes;
+  std::vector<uint64_t> fill_bytes;  ///< of messages of the old and the new kind
   bool external = false;
 };
 
@@ -36,9 +39,10 @@ void check_together(const ObjectParts& parts, const StructurePlace& place) {
   if (!parts.layout) return;
   if (!parts.type || !parts.space) place.fail("a dataset without a type or without a shape");
   const StoredLayout& layout = *parts.layout;
-  if (parts.fill_bytes && *parts.fill_bytes != parts.type->size)
-    place.fail(
-        fmt::format("a fill value of {} bytes for elements of {}", *parts.fill_bytes, parts.type->size));
+  for (const uint64_t fill : parts.fill_bytes) {
+    if (fill != parts.type->size)
+      place.fail(fmt::format("a fill value of {} bytes for elements of {}", fill, parts.type->size));
+  }
   uint64_t bytes = 0;
   if (__builtin_mul_overflow(parts.space->n_elements, parts.type->size, &bytes))
     place.fail(fmt::format("a shape of {}, more than can be counted", fmt::join(parts.space->dims, " x ")));
@@ -86,6 +90,7 @@ Superblock read_superblock(const RawFile& file, const Location& where) {
     superblock.root_address = fields.number(8);
     return superblock;
   }
+  if (n < 48 || !ends_with_checksum(std::span(buffer).first(48))) place.fail("one with a wrong checksum");
   fields.skip(8);
   superblock.extension_address = fields.number(8);
   fields.skip(8);
@@ -111,6 +116,13 @@ void check_extension(const RawFile& file, Superblock& superblock, const Location
     return false;
   });
   if (damage) place.fail(*damage);
+}
+
+/// The header of an index of chunks of version 4 and later; what it leads to is left to the library.
+void check_index_header(const RawFile& file, uint64_t address, uint64_t size, const Location& where) {
+  const StructurePlace place{where, address, "index of chunks"};
+  const auto bytes = file.block(address, size, size);
+  if (!bytes || !ends_with_checksum(*bytes)) place.fail("one outside the file, or with a wrong checksum");
 }
 
 }  // namespace
@@ -175,7 +187,7 @@ void StructureCheck::check_header(uint64_t address, const Location& where) {
         refuse_shared();
         const auto bytes =
             message.type == kFillValueMessage ? check_fill_value(fields) : check_old_fill_value(fields);
-        if (bytes) parts.fill_bytes = bytes;
+        if (bytes) parts.fill_bytes.push_back(*bytes);
         break;
       }
       case kLinkMessage:
@@ -222,7 +234,12 @@ void StructureCheck::check_header(uint64_t address, const Location& where) {
   if (const auto damage = walk_messages(file_, address, check_message)) place.fail(*damage);
   refuse_foreign_storage(parts, where);
   check_together(parts, place);
-  if (parts.layout && parts.layout->old_index && parts.layout->address != kUndefinedAddress)
+  if (!parts.layout || parts.layout->kind != StoredLayout::chunked ||
+      parts.layout->address == kUndefinedAddress)
+    return;
+  if (parts.layout->index_header_bytes > 0)
+    check_index_header(file_, parts.layout->address, parts.layout->index_header_bytes, where);
+  if (parts.layout->old_index)
     check_chunk_tree(file_, parts.layout->address, parts.layout->chunk_dims.size(), where);
 }
 

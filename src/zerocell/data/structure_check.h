@@ -21,7 +21,7 @@ struct Superblock {
 ///
 /// HDF5 1.10 trusts what it decodes: one damaged byte in a type, an index or a heap can end the program or
 /// keep it busy for ever. Each object is looked at once, when it is about to be opened: all messages of its
-/// header, the names of a group, the index of chunks. Checksums are left to the library. Callers hold the
+/// header, the names of a group, the index of chunks, checksums included. Callers hold the
 /// Lock.
 class StructureCheck {
  public:

@@ -7,6 +7,7 @@
 
 #include "zerocell/checkpoint/wrong_file.h"
 #include "zerocell/core/error.h"
+#include "zerocell/core/json_depth.h"
 #include "zerocell/core/utf8.h"
 #include "zerocell/data/byte_source.h"
 
@@ -16,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint64_t kMaxBytes = uint64_t{1} << 20;
-constexpr int kMaxDepth = 32;
+constexpr size_t kMaxDepth = 32;
 constexpr size_t kShownWidth = 60;
 
 }  // namespace
@@ -34,15 +35,9 @@ JsonConfig JsonConfig::read(const std::string& path, const std::string& name) {
 JsonConfig::JsonConfig(std::string_view text, const std::string& path, const std::string& name)
     : path_(path), name_(name) {
   // Deeper values would be printed, in a message, by recursion.
-  bool is_deep = false;
-  object_ = Json::parse(
-      text,
-      [&is_deep](int depth, Json::parse_event_t, Json&) {
-        is_deep |= depth > kMaxDepth;
-        return depth <= kMaxDepth;
-      },
-      false);
-  if (is_deep) fail("a JSON object", fmt::format("one of more than {} levels", kMaxDepth));
+  if (json_depth(text) > kMaxDepth)
+    fail("a JSON object", fmt::format("one of more than {} levels", kMaxDepth));
+  object_ = Json::parse(text, nullptr, false);
   if (!object_.is_object()) fail("a JSON object", object_.is_discarded() ? "no JSON" : "another JSON value");
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "zerocell/core/json_depth.h"
 #include "zerocell/core/regular_file.h"
 #include "zerocell/report/scores_csv.h"
 
@@ -15,7 +16,7 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
-constexpr int kMaxDepth = 32;  ///< results.json has 6 levels; a file from a stranger may have any number
+constexpr size_t kMaxDepth = 32;  ///< results.json has 6 levels; a file from a stranger may have any number
 
 std::optional<Json> read_json(const std::string& path, std::vector<std::string>& notes) {
   std::error_code error;
@@ -24,8 +25,8 @@ std::optional<Json> read_json(const std::string& path, std::vector<std::string>&
     return std::nullopt;
   }
   const std::string text = read_whole_file(path, kMaxBytes);
-  const auto not_too_deep = [](int depth, Json::parse_event_t, Json&) { return depth <= kMaxDepth; };
-  Json document = Json::parse(text, not_too_deep, false);
+  const bool deep = json_depth(text) > kMaxDepth;
+  Json document = deep ? Json() : Json::parse(text, nullptr, false);
   if (!document.is_object()) {
     notes.push_back(path + " is not a result of zerocell; its options and provenance are unknown");
     return std::nullopt;

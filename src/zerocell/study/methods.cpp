@@ -10,6 +10,7 @@
 
 #include "zerocell/core/error.h"
 #include "zerocell/core/hash.h"
+#include "zerocell/core/system.h"
 #include "zerocell/study/stage_clock.h"
 
 namespace zerocell {
@@ -62,13 +63,31 @@ PassResults compute_pass(std::span<const EmbeddingJob> jobs) {
   return results;
 }
 
+namespace {
+
+/// An embedding is held in memory. A number takes 4 bytes there, and some 20 in the longest text.
+constexpr uint64_t kBytesOfFile = 8;
+
+void refuse_oversized(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error || size / kBytesOfFile < available_memory()) return;
+  throw Error::data({path,
+                     fmt::format("an embedding that fits into {} of memory", format_size(available_memory())),
+                     fmt::format("a file of {}", format_size(size)), "Check that this is the right file"});
+}
+
+}  // namespace
+
 std::string spec_files_hash(const EmbeddingSpec& spec, FileHashes& files) {
   const auto& method = find_method(spec);
   ContentHash hash;
   if (method.files)
     for (const auto& file : method.files(spec)) hash.add(std::string_view(files.of(file)));
-  else if (method.takes_path)
+  else if (method.takes_path) {
+    refuse_oversized(spec.path);
     hash.add(std::string_view(files.of(spec.path)));
+  }
   return hash.hex();
 }
 

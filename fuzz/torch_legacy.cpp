@@ -3,6 +3,7 @@
 #include "zerocell/checkpoint/torch_state_dict.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  zerocell::fuzz::read_all_tensors(zerocell::read_torch_legacy, data, size);
+  zerocell::fuzz::read_all_tensors(
+      [](auto bytes, const auto& path) { return zerocell::read_torch_legacy(bytes, path); }, data, size);
   return 0;
 }

@@ -36,9 +36,7 @@ bool reads(const std::string& path) {
       });
       EXPECT_EQ(n_rows, info.n_rows);
     }
-    for (const ObsmInfo& entry : file->obsm_entries()) {
-      if (entry.encoding != "dataframe") file->obsm(entry.key);  // those of the corpus hold categories
-    }
+    for (const ObsmInfo& entry : file->obsm_entries()) file->obsm(entry.key);
     return true;
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::data);

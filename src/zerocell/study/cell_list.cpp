@@ -176,7 +176,7 @@ void refuse_if_useless(const CellList& list, const Reading& reading, const ListF
   const auto what = list.id_column.empty() ? std::string("names of cells")
                                            : fmt::format("values of the column '{}'", list.id_column);
   if (n == 0)
-    throw Error::data({list.path, what, "an empty list", "Leave it out where no cell is to be left out"});
+    throw Error::data({list.path, what, "an empty list", "Drop the list where no cell is to be left out"});
   const auto form = list.id_column.empty() ? other_form(reading.unknown, index) : "";
   if (list.of_others && form.empty()) return;
   throw Error::data(

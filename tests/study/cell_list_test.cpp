@@ -79,7 +79,7 @@ TEST_F(CellListOf, NamesWithSeparatorsInThem) {
 TEST_F(CellListOf, WhatIsNotFoundIsCounted) {
   const auto found = read("AC-1\nother\nanother\nother\n");
   EXPECT_EQ(found.n_not_found, 2u) << "a name twice is one name";
-  EXPECT_THAT(found.notes, ElementsAre(HasSubstr("2 names in " + path_ +
+  EXPECT_THAT(found.notes, ElementsAre(HasSubstr("2 names or hashes in " + path_ +
                                                  " are no cells of this file: 'other', "
                                                  "'another'; 1 are")));
 }

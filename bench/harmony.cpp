@@ -16,7 +16,7 @@
 int main(int argc, char** argv) {
   using namespace zerocell;
   if (argc < 7) return 2;
-  const auto z = read_embedding_table(argv[1]).values;
+  const auto z = to_float(read_embedding_table(argv[1]).values);
   std::ifstream in(argv[2]);
   std::vector<int32_t> batches;
   for (int32_t b; in >> b;) batches.push_back(b);

@@ -45,7 +45,7 @@ class CliScviModel : public testing::Test {
     return run_program("embed " + path + " --quiet --embedding " + spec + " --out " + at(name) + " " + more);
   }
   static std::vector<float> values(const std::string& name, const std::string& key) {
-    const auto x = DatasetFile::open(at(name))->obsm(key);
+    const auto x = to_float(DatasetFile::open(at(name))->obsm(key).values);
     return {x.data(), x.data() + x.n_rows() * x.n_cols()};
   }
 

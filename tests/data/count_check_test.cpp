@@ -147,7 +147,7 @@ class MemoryFile final : public DatasetFile {
     return infos;
   }
   std::vector<ObsmInfo> obsm_entries() const override { return {}; }
-  DenseMatrix<float> obsm(const std::string&) const override { return {}; }
+  EmbeddingTable obsm(const std::string&) const override { return {}; }
   RowStream stream(const std::string& name, ThreadPool&, const StreamOptions&) const override {
     for (const auto& [key, rows] : matrices_)
       if (key == name) return stream_of(rows);

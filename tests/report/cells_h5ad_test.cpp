@@ -62,9 +62,9 @@ TEST(CellsH5ad, OurReaderFindsEverything) {
   const auto silhouettes = std::get<std::vector<double>>(file->obs_column("hvg_silhouette_label").values);
   EXPECT_EQ(silhouettes[0], 0.25);
   EXPECT_TRUE(std::isnan(silhouettes[1]));
-  const DenseMatrix<float> x = file->obsm("X_hvg");
+  const DenseMatrix<float> x = to_float(file->obsm("X_hvg").values);
   EXPECT_EQ(std::vector<float>(x.data(), x.data() + 6), (std::vector<float>{0, 5, 0, 0, 6, 7}));
-  EXPECT_EQ(file->obsm("X_umap_hvg").n_cols(), 2u);
+  EXPECT_EQ(n_cols(file->obsm("X_umap_hvg").values), 2u);
 }
 
 TEST(CellsH5ad, NamesThatCollideAreKeptApart) {
@@ -79,8 +79,8 @@ TEST(CellsH5ad, NamesThatCollideAreKeptApart) {
             (std::vector<std::string>{"x�", "x�_"}));
   EXPECT_EQ(std::get<Categorical>(file->obs_column("hvg_cluster_").values).categories,
             (std::vector<std::string>{"0", "1"}));
-  EXPECT_EQ(file->obsm("X_umap_hvg")(0, 0), 0.5f);
-  EXPECT_EQ(file->obsm("X_umap_hvg_")(0, 1), 5.0f);
+  EXPECT_EQ(to_float(file->obsm("X_umap_hvg").values)(0, 0), 0.5f);
+  EXPECT_EQ(to_float(file->obsm("X_umap_hvg_").values)(0, 1), 5.0f);
 }
 
 TEST(CellsH5ad, WithoutLabelsOrEmbeddings) {

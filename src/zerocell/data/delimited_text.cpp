@@ -59,9 +59,14 @@ void DelimitedText::skip_line() {
 
 char DelimitedText::guess_separator() const {
   const auto first = line();
+  const auto rest = rest_.substr(std::min(rest_.size(), first.size() + 1));
   const bool comma_first = name_.find(".csv") != std::string::npos;
-  for (const char c : comma_first ? std::array{',', ';', '\t'} : std::array{'\t', ',', ';'})
-    if (first.find(c) != std::string_view::npos) return c;
+  // R writes no field over the names of the rows: a header of one field has no separator.
+  const bool one_field = trimmed(first).find(' ') == std::string_view::npos;
+  const auto second = one_field ? rest.substr(0, rest.find('\n')) : std::string_view();
+  for (const auto text : {first, second})
+    for (const char c : comma_first ? std::array{',', ';', '\t'} : std::array{'\t', ',', ';'})
+      if (text.find(c) != std::string_view::npos) return c;
   return kSpaces;
 }
 

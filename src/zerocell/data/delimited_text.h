@@ -11,10 +11,11 @@ std::string_view trimmed(std::string_view field);
 
 /// Hands out the fields of a delimited text line by line.
 ///
-/// The first line decides the separator: of a name with .csv the comma before the semicolon and the tab, else
-/// the tab first; where there is none of them, runs of spaces separate. Quoted fields (with doubled quotes
-/// inside), CRLF, a byte order mark, leading blank lines and # comments, and blank lines at the end are
-/// understood. The text outlives the reader; a copy goes on from the same place.
+/// The first line decides the separator, or the second where the first has none: of a name with .csv the
+/// comma before the semicolon and the tab, else the tab first; where there is none of them, runs of spaces
+/// separate. Quoted fields (with doubled quotes inside), CRLF, a byte order mark, leading blank lines and #
+/// comments, and blank lines at the end are understood. The text outlives the reader; a copy goes on from the
+/// same place.
 class DelimitedText {
  public:
   DelimitedText(std::string name, std::string_view text);

@@ -20,6 +20,9 @@ inline size_t n_cols(const TableValues& values) {
   return std::visit([](const auto& matrix) { return matrix.n_cols(); }, values);
 }
 
+/// Rounded to float32 as they are; values within its range.
+DenseMatrix<float> to_float(TableValues values);
+
 /// The texts of a column, or of the index of a data frame, which may be the names of the rows.
 struct NameColumn {
   static constexpr size_t kIndex = std::numeric_limits<size_t>::max();

@@ -132,6 +132,14 @@ std::string other_form(std::span<const std::string> texts, const NameIndex& inde
     return static_cast<size_t>(
         std::ranges::count_if(texts, [&](const auto& t) { return forms.contains(std::string(form(t))); }));
   };
+  std::unordered_set<std::string_view> stems;
+  for (const auto& name : index.names()) stems.insert(stem(name));
+  const auto n_stems = static_cast<size_t>(
+      std::ranges::count_if(texts, [&](const auto& t) { return stems.contains(std::string_view(t)); }));
+  if (n_stems * 2 >= texts.size() && n_stems > 0)
+    return fmt::format(
+        "{} of {} are names of cells without the part at the end of those ('{}' is the first of them)",
+        n_stems, texts.size(), index.names().front());
   if (const size_t n = count_forms(stem); n * 2 >= texts.size() && n > 0)
     return fmt::format("Without the number at the end ('-1', '_2'), {} of {} are names of cells", n,
                        texts.size());

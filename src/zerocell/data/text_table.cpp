@@ -111,11 +111,14 @@ class TableParser {
   }
 
   bool is_header(const Fields& first, size_t n_lines) const {
-    if (!sample_.empty() && sample_[0].size() == first.size() + 1) return true;
     const auto text_at = [&](size_t i) { return is_text(first[i]); };
+    // R writes no field over the names of the rows.
+    if (!sample_.empty() && sample_[0].size() == first.size() + 1)
+      return is_text(sample_[0][0]) || is_cell(sample_[0][0]) || std::ranges::any_of(first, is_text);
     size_t n_texts = 0, n_missing = 0;
     for (size_t i = 0; i < first.size(); ++i) {
-      if (text_at(i) && is_cell(first[i])) return false;
+      const bool over_number = !sample_.empty() && i < sample_[0].size() && !is_text(sample_[0][i]);
+      if (text_at(i) && is_cell(first[i]) && !over_number) return false;
       n_texts += text_at(i);
       n_missing += is_missing_value(first[i]);
     }
@@ -228,13 +231,6 @@ bool is_index_header(std::string_view field) {
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return std::find(kNames.begin(), kNames.end(), lower) != kNames.end();
-}
-
-std::string column_text(const EmbeddingTable& table, size_t column) {
-  const bool named = column < table.column_names.size() && !table.column_names[column].empty();
-  return named            ? fmt::format("column '{}'", table.column_names[column])
-         : table.is_table ? fmt::format("column {}", column + 1)
-                          : fmt::format("column {} (counted from 0)", column);
 }
 
 EmbeddingTable parse_text_table(const std::string& name, std::string_view text,

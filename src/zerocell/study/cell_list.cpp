@@ -176,13 +176,14 @@ void refuse_if_useless(const CellList& list, const Reading& reading, const ListF
   const auto what = list.id_column.empty() ? std::string("names of cells")
                                            : fmt::format("values of the column '{}'", list.id_column);
   if (n == 0)
-    throw Error::data({list.path, what, "an empty list", "Leave it out where no cell is to be left out"});
+    throw Error::data({list.path, what, "an empty list", "Drop the list where no cell is to be left out"});
+  // Hashes cannot be misspelt: where none is found, none of those cells is here.
+  if (reading.unknown.empty()) return;
   const auto form = list.id_column.empty() ? other_form(reading.unknown, index) : "";
   if (list.of_others && form.empty()) return;
   throw Error::data(
       {list.path, what + (index.names().empty() ? "" : fmt::format(", such as '{}'", index.names().front())),
-       reading.unknown.empty() ? fmt::format("{} hashes, none of which is of a cell", n)
-                               : fmt::format("none of {} lines, such as {}", n, some_of(reading.unknown)),
+       fmt::format("none of {} lines, such as {}", n, some_of(reading.unknown)),
        form.empty() ? "Write one name a line, as the data set has them"
                     : form + ". Write the names as the data set has them"});
 }
@@ -217,8 +218,8 @@ ListFound mark_list(const CellList& list, const CellFacts& facts, std::vector<ui
                           facts.n_cells, list.path, found.n_found, found.n_found + found.n_not_found,
                           list.id_column.empty() ? "names or hashes" : "ids or hashes"));
   else if (found.n_not_found > 0)
-    found.notes.push_back(fmt::format("{} names in {} are no cells of this file{}; {} are", found.n_not_found,
-                                      list.path, examples, found.n_found));
+    found.notes.push_back(fmt::format("{} names or hashes in {} are no cells of this file{}; {} are",
+                                      found.n_not_found, list.path, examples, found.n_found));
   if (list.id_column.empty() && index.n_repeated() > 0) {
     const auto repeated =
         std::ranges::count_if(reading.ids, [&](uint32_t id) { return index.is_repeated(id); });

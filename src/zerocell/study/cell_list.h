@@ -27,8 +27,8 @@ struct ListFound {
 /// repeat in the file name every cell that has them.
 ///
 /// Throws Error(data) for a file that is no text, an empty list, several columns that name different cells, a
-/// list of which nothing is found unless it is of_others, and then where its names are those of cells in
-/// another form.
+/// list with names of which nothing is found unless it is of_others, and then where its names are those of
+/// cells in another form.
 ListFound mark_list(const CellList& list, const CellFacts& facts, std::vector<uint8_t>& marks);
 
 }  // namespace zerocell

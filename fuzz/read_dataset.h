@@ -56,8 +56,8 @@ inline void read_dataset(const std::string& path) {
   accept_errors([&] {
     for (const ObsmInfo& entry : file->obsm_entries())
       accept_errors([&] {
-        const DenseMatrix<float> values = file->obsm(entry.key);
-        if (values.n_rows() != file->n_cells()) throw std::logic_error("obsm of another length");
+        const EmbeddingTable table = file->obsm(entry.key);
+        if (n_rows(table.values) != file->n_cells()) throw std::logic_error("obsm of another length");
       });
   });
   accept_errors([&] { file->notes(); });

@@ -1,6 +1,6 @@
 // Conditions on obs, as --where and STUDY.toml have them, on a frame with a column of every kind.
 #include "fuzz.h"
-#include "zerocell/study/cell_selection.h"
+#include "zerocell/study/row_condition.h"
 
 namespace zerocell::fuzz {
 
@@ -18,6 +18,9 @@ Column column_of(const std::string& name) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace zerocell;
   const fuzz::Input input(data, size);
-  fuzz::accept_errors([&] { rows_where(input.text(), 4, fuzz::column_of); });
+  fuzz::accept_errors([&] {
+    std::vector<std::string> warnings;
+    rows_where(input.text(), 4, fuzz::column_of, &warnings);
+  });
   return 0;
 }

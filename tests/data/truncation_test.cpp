@@ -77,7 +77,7 @@ TEST_F(CutOff, Npy) {
   write_npy(folder_.file("whole.npy"), values);
   for_each_cut(read_text(folder_.file("whole.npy")), [&](std::string_view cut) {
     const std::string path = folder_.write("cut.npy", cut);
-    EXPECT_THROW(read_embedding_file(path), Error) << cut.size();
+    EXPECT_THROW(read_embedding_table(path), Error) << cut.size();
   });
 }
 

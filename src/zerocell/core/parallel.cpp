@@ -2,6 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "zerocell/core/error.h"
 
 namespace zerocell {
 
@@ -34,7 +39,21 @@ void spin_until(const Ready& ready) {
 }  // namespace
 
 ThreadPool::ThreadPool(int n_threads) {
-  for (int worker = 1; worker < n_threads; ++worker) threads_.emplace_back([this, worker] { work(worker); });
+  try {
+    for (int worker = 1; worker < n_threads; ++worker)
+      threads_.emplace_back([this, worker] { work(worker); });
+  } catch (const std::system_error& error) {
+    const auto n_started = threads_.size() + 1;
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    threads_.clear();  // before what they wait for is gone
+    throw Error::data({fmt::format("{} threads", n_threads), "a system that gives as many",
+                       fmt::format("{} ({})", n_started, error.code().message()),
+                       "Use fewer --threads, or raise the limits of the process (ulimit -u, ulimit -v)"});
+  }
 }
 
 ThreadPool::~ThreadPool() {

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Kills a study of two sets by SIGKILL at random moments, lets each go on, and compares its scores with those of
+# a run that nobody killed. Usage: kill_study.sh [PROGRAM] [TIMES] [SEED]
+set -euo pipefail
+program=$(realpath "${1:-build/dev/zerocell}") times=${2:-50} RANDOM=${3:-1}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+for set in 1 2; do
+  "$program" simulate --out "set$set.h5ad" --cells 400 --genes 500 --types 4 --batches 2 --seed "$set" --quiet >/dev/null
+done
+"$program" init-model scgpt --architecture tiny --genes-from set1.h5ad --out tiny --quiet >/dev/null
+cat > study.toml <<'TOML'
+tasks = ["clustering", "batch", "reconstruction"]
+formats = ["svg"]
+[[dataset]]
+name = "one"
+path = "set1.h5ad"
+label = "celltype"
+batch = "batch"
+[[dataset]]
+name = "two"
+path = "set2.h5ad"
+label = "celltype"
+batch = "batch"
+[[method]]
+spec = "hvg:n_top_genes=200"
+[[method]]
+spec = "pca:n_comps=20"
+[[method]]
+spec = "tiny@scgpt=tiny"
+TOML
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
+start=$(milliseconds)
+"$program" study study.toml --out whole --quiet >/dev/null 2>&1
+length=$(($(milliseconds) - start))
+equal=0 killed=0
+for ((i = 1; i <= times; ++i)); do
+  "$program" study study.toml --out killed --quiet >/dev/null 2>&1 &
+  sleep "$(printf '%d.%03d' $((RANDOM * length / 32768 / 1000)) $((RANDOM % 1000)))" 2>/dev/null || true
+  kill -KILL $! 2>/dev/null && killed=$((killed + 1))
+  wait $! 2>/dev/null || true
+  "$program" study study.toml --out killed --quiet >/dev/null 2>&1 || { echo "run $i does not go on"; exit 1; }
+  left=$(find killed -name '*.tmp' | wc -l)
+  if cmp -s killed/scores.csv whole/scores.csv && [[ $left == 0 ]]; then
+    equal=$((equal + 1))
+  else
+    echo "run $i: scores differ, or $left temporary files are left"
+  fi
+  rm -rf killed
+done
+echo "$killed of $times studies were killed while they ran (a whole one takes $length ms); $equal of $times gave the same scores.csv"
+[[ $equal == "$times" ]]

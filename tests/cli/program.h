@@ -21,12 +21,13 @@ inline std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// Runs `zerocell ARGUMENTS` through the shell, as a user would.
-inline ProgramRun run_program(const std::string& arguments) {
+/// Runs `zerocell ARGUMENTS` through the shell, as a user would; `before` stands in front: "timeout 60 ".
+inline ProgramRun run_program(const std::string& arguments, const std::string& before = "") {
   static int counter = 0;
   const auto err_path = std::filesystem::temp_directory_path() /
                         ("zerocell_err_" + std::to_string(getpid()) + "_" + std::to_string(counter++));
-  const std::string command = std::string(ZEROCELL_PROGRAM) + " " + arguments + " 2>" + err_path.string();
+  const std::string command =
+      before + std::string(ZEROCELL_PROGRAM) + " " + arguments + " 2>" + err_path.string();
   ProgramRun run;
   FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) return run;

@@ -134,8 +134,8 @@ class Unmet {
     return values;
   }
   void close(const json& wanted, std::ostringstream& why) const {
-    const auto got = DatasetFile::open(out_.string() + ".h5ad")->obsm(wanted[0]);
-    const auto right = read_embedding_file((case_.folder / wanted[1]).string());
+    const auto got = to_float(DatasetFile::open(out_.string() + ".h5ad")->obsm(wanted[0]).values);
+    const auto right = to_float(read_embedding_table((case_.folder / wanted[1]).string()).values);
     bool met = got.n_rows() == right.n_rows() && got.n_cols() == right.n_cols();
     for (size_t i = 0; met && i < right.n_rows(); ++i)
       for (size_t j = 0; j < right.n_cols(); ++j)

@@ -100,7 +100,7 @@ TEST_F(MuData, ColumnsOfAllModalitiesAreMatchedByName) {
 TEST_F(MuData, ObsmOfAllModalities) {
   const auto file = DatasetFile::open(write(), "rna");
   ASSERT_EQ(file->obsm_entries().size(), 1u) << "the mask 'rna' is no embedding";
-  const DenseMatrix<float> joint = file->obsm("X_joint");
+  const DenseMatrix<float> joint = to_float(file->obsm("X_joint").values);
   ASSERT_EQ(joint.n_rows(), 2u);
   EXPECT_EQ(joint(0, 0), 30);
   EXPECT_EQ(joint(1, 0), 10);

@@ -42,7 +42,8 @@ struct EmbeddingTable {
   std::vector<NameColumn> names;          ///< columns that may hold names
   bool is_table = false;                  ///< made of columns, not an array, which has no names
   bool whole_numbers = false;             ///< stored as whole numbers, which float64 holds up to 2^53
-  size_t first_line = 0;                  ///< of row 0 in a text file, counted from 1; 0: no text file
+  bool open_end = false;  ///< of a text: its last line has no end, as of a file that was cut off
+  size_t first_line = 0;  ///< of row 0 in a text file, counted from 1; 0: no text file
 };
 
 /// "column 'PC 1'", or "column 3" (counted from 1) where it has no name.

@@ -55,6 +55,21 @@ bool GzipLines::refill() {
   return n > 0;
 }
 
+std::string open_end_text(const std::string& path) {
+  return fmt::format(
+      "{}: the last line has no end (newline); if the file was cut off, the last value is wrong", path);
+}
+
+std::string open_end_note(const std::string& path) {
+  const RegularFile file = RegularFile::open(path);
+  if (file.size() < 2) return "";
+  char first[2] = {}, last = 0;
+  file.read_at(0, first);
+  file.read_at(file.size() - 1, std::span<char>(&last, 1));
+  const bool is_gzip = first[0] == '\x1f' && first[1] == '\x8b';
+  return is_gzip || last == '\n' ? "" : open_end_text(path);
+}
+
 bool GzipLines::next(std::string_view& line) {
   for (;;) {
     const char* start = buffer_.data() + begin_;

@@ -31,4 +31,10 @@ class GzipLines {
   bool at_end_ = false;
 };
 
+/// What to tell of a text whose last line has no end: programs write one, so the file may be cut off, and
+/// what stands there last, a number perhaps, may have lost its end. `path` is for the message.
+std::string open_end_text(const std::string& path);
+/// That for a file, empty where its last line has an end; gzip tells by itself.
+std::string open_end_note(const std::string& path);
+
 }  // namespace zerocell

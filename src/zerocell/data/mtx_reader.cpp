@@ -335,6 +335,8 @@ MtxSet read_set(const std::string& path) {
   }
   for (auto* notes : {&set.barcodes.notes, &set.features.notes})
     set.notes.insert(set.notes.end(), notes->begin(), notes->end());
+  for (const auto& file : {set.files.matrix, set.files.barcodes, set.files.features})
+    if (auto note = open_end_note(file); !note.empty()) set.notes.push_back(std::move(note));
   return set;
 }
 

@@ -116,12 +116,13 @@ std::string other_form(std::span<const std::string> texts, const NameIndex& inde
   };
   const char* best = nullptr;
   size_t most = 0;
-  for (const auto& [words, change] : changes) {
+  for (const auto& form : changes) {
+    const auto& change = form.second;
     const auto n = static_cast<size_t>(
         std::ranges::count_if(texts, [&](const auto& t) { return index.find(change(t)) != index.kNone; }));
     if (n > most) {
       most = n;
-      best = words;
+      best = form.first;
     }
   }
   if (most * 2 >= texts.size() && best)

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "zerocell/core/error.h"
+#include "zerocell/data/gzip_lines.h"
 #include "zerocell/data/number_kind.h"
 
 namespace zerocell {
@@ -350,7 +351,9 @@ class Matcher {
 }  // namespace
 
 RowMatch match_rows(const std::string& source, const EmbeddingTable& table, const TableCells& cells) {
-  return Matcher(source, table, cells).run();
+  RowMatch match = Matcher(source, table, cells).run();
+  if (table.open_end) match.warnings.push_back(open_end_text(source));
+  return match;
 }
 
 }  // namespace zerocell

@@ -235,7 +235,9 @@ bool is_index_header(std::string_view field) {
 
 EmbeddingTable parse_text_table(const std::string& name, std::string_view text,
                                 const ExpectedRows& expected) {
-  return TableParser(name, text, expected).parse();
+  EmbeddingTable table = TableParser(name, text, expected).parse();
+  table.open_end = !text.ends_with('\n') && !text.ends_with('\r');
+  return table;
 }
 
 }  // namespace zerocell

@@ -46,11 +46,14 @@ void handle_signals() {
 }
 
 /// OpenBLAS starts threads of its own when it is loaded, each of which waits for ever for 128 MB of address
-/// space where that is limited (ulimit -v). They are not used, and the library asks before it is loaded
+/// space where that is limited (ulimit -v, -d). They are not used, and the library asks before it is loaded
 /// alone.
 void start_again_without_idle_threads(char** argv) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  const auto is_limited = [](auto resource) {
+    rlimit limit{};
+    return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  };
+  if (!is_limited(RLIMIT_AS) && !is_limited(RLIMIT_DATA)) return;
   if (std::getenv("OPENBLAS_NUM_THREADS") || setenv("OPENBLAS_NUM_THREADS", "1", 0) != 0) return;
   execv("/proc/self/exe", argv);  // comes back where there is no such file: the run goes on as it is
 }

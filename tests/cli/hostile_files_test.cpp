@@ -108,8 +108,10 @@ TEST_F(HostileFiles, AsAListOfCells) {
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_F(HostileFiles, TooLittleAddressSpaceIsSaid) {
-  const ProgramRun run =
-      run_program("inspect " + path("good.h5ad") + " --threads 2", "ulimit -v 400000; timeout 60 ");
+  const ProgramRun run = run_program("embed " + path("good.h5ad") +
+                                         " --accept-non-counts --embedding pca:n_comps=2 --threads 2 --out " +
+                                         path("limited.h5ad"),
+                                     "ulimit -v 250000; timeout 60 ");
   EXPECT_EQ(run.status, 1) << run.err;
   EXPECT_THAT(run.err, HasSubstr("ulimit"));
 }

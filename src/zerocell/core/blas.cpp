@@ -23,13 +23,17 @@ namespace {
 
 constexpr size_t kAreaBytes = size_t{129} << 20;  // 128 MB and some on x86-64, less elsewhere
 
-bool address_space_is_limited() {
-  rlimit limit{};
-  return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+bool memory_is_limited() {
+  for (const auto resource : {RLIMIT_AS, RLIMIT_DATA}) {
+    rlimit limit{};
+    if (getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) return true;
+  }
+  return false;
 }
 
 bool has_room(size_t bytes) {
-  void* const room = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const room =
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (room == MAP_FAILED) return false;
   munmap(room, bytes);
   return true;
@@ -39,7 +43,7 @@ bool has_room(size_t bytes) {
 
 void begin_blas(int n_threads) {
   openblas_set_num_threads(1);
-  if (!blas_memory_alloc || !blas_memory_free || !address_space_is_limited()) return;
+  if (!blas_memory_alloc || !blas_memory_free || !memory_is_limited()) return;
   // Areas belong to the library, and with it to the process.
   static std::mutex mutex;
   static int n_made = 0;
@@ -47,7 +51,7 @@ void begin_blas(int n_threads) {
   if (n_threads <= n_made) return;
   if (!has_room(kAreaBytes * static_cast<size_t>(n_threads)))
     throw Error::data(
-        {"the limit on address space (ulimit -v)",
+        {"the limits on the memory of the process (ulimit -v, -d)",
          fmt::format("room for OpenBLAS, {} for each of {} threads", format_size(kAreaBytes), n_threads),
          "less than that", "Raise the limit, or use fewer --threads"});
   // Areas that are free again stay for later calls; to make n, all must be taken at once.

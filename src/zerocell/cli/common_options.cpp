@@ -46,6 +46,9 @@ void refuse_missing_device(const std::string& device) {
 
 void refuse_existing_file(const std::string& path, bool force) {
   std::error_code error;
+  // A finished file is moved to its place: over a device that would be the end of the device.
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
+    throw Error::usage({path, "a file to write", "a folder, a device or a named pipe", "Name another file"});
   if (!force && std::filesystem::exists(path, error))
     throw Error::usage({path, "a file that is not there yet", "one that is", "Overwrite it with --force"});
 }

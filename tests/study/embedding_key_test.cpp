@@ -37,7 +37,7 @@ struct Job {
 class EmbeddingKey : public testing::Test {
  protected:
   void SetUp() override {
-    job_.data = folder_.write("cells.h5ad", "the data set's bytes");
+    job_.data = folder_.write("cells.h5ad", "\x89HDF\r\n\x1a\nthe data set's bytes");
     folder_.write("vectors.csv", "1,2\n");
     folder_.write("list.txt", "cell1\n");
     folder_.write("aliases.txt", "a table\n");
@@ -125,8 +125,8 @@ TEST_F(EmbeddingKey, CountsMatterForMethodsThatTakeThem) {
 }
 
 TEST_F(EmbeddingKey, DataAndSelectionCountForAll) {
-  folder_.write("other.h5ad", "other bytes");
-  folder_.write("copy.h5ad", "the data set's bytes");
+  folder_.write("other.h5ad", "\x89HDF\r\n\x1a\nother bytes");
+  folder_.write("copy.h5ad", "\x89HDF\r\n\x1a\nthe data set's bytes");
   EXPECT_EQ(changed_by([&](Job& job) { job.data = folder_.file("other.h5ad"); }), kAll);
   EXPECT_EQ(changed_by([&](Job& job) { job.data = folder_.file("copy.h5ad"); }), "");
   auto& cells = job_.source.cells;
@@ -246,7 +246,7 @@ class ReconstructionKey : public EmbeddingKey {
 
 TEST_F(ReconstructionKey, WhatDecidesTheResult) {
   using Options = ReconstructOptions;
-  folder_.write("other.h5ad", "other bytes");
+  folder_.write("other.h5ad", "\x89HDF\r\n\x1a\nother bytes");
   EXPECT_TRUE(changes([&](Options& o) { o.data_path = folder_.file("other.h5ad"); }));
   EXPECT_TRUE(changes([](Options& o) { o.device = "cuda"; }));
   EXPECT_TRUE(changes([](Options& o) { o.seed = 7; }));

@@ -37,13 +37,15 @@ void InputFiles::add(const std::string& path) {
 
 void InputFiles::add(const EmbeddingSpec& spec) {
   const auto& method = find_method(spec);
-  try {
-    if (method.files)
-      for (const auto& file : method.files(spec)) add(file);
-  } catch (const Error&) {
-    // A folder that lacks a file is told of by the method.
+  if (!method.files) {
+    if (method.takes_path) add(spec.path);
+    return;
   }
-  if (method.takes_path && method.name != "obsm") add(spec.path);
+  try {
+    for (const auto& file : method.files(spec)) add(file);
+  } catch (const Error&) {
+    // What is no model is told of by the method, before anything is written.
+  }
 }
 
 void InputFiles::add_data_set(const std::string& path) {

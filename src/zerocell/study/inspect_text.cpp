@@ -89,7 +89,7 @@ std::string next_step(const Inspection& inspection) {
   std::string options;
   if (!inspection.modality.empty()) options += " --modality " + shell_word(inspection.modality);
   if (!inspection.other_counts.empty())
-    options += " --layer " + shell_word(layer_option(inspection.other_counts.front()));
+    options += " --layer " + layer_option(inspection.other_counts.front());
   const std::string embedding = has_counts ? "hvg pca"
                                 : !inspection.obsm.empty()
                                     ? shell_word(obsm_spec(inspection.obsm.front().key))

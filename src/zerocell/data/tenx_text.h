@@ -10,8 +10,8 @@
 /// in front, a byte order mark, blank lines.
 namespace zerocell {
 
-/// What a file of names says. `n`: how many names it has, of which no more are kept than the matrix has room for.
-/// `notes`: what was taken off, for the user.
+/// What a file of names says. `n`: how many names it has, of which no more are kept than the matrix has room
+/// for. `notes`: what was taken off, for the user.
 struct TenxBarcodes {
   uint64_t n = 0;
   std::vector<std::string> names;

@@ -108,8 +108,8 @@ void keep_metrics(std::vector<Score>& a, std::vector<Score>& b, const std::vecto
     for (const Score& score : *scores) known.insert(score.metric);
   for (const std::string& metric : metrics)
     if (!known.count(metric))
-      throw Error::usage(
-          {fmt::format("metric '{}'", metric), "one that a result holds", listed({known.begin(), known.end()}, 30), ""});
+      throw Error::usage({fmt::format("metric '{}'", metric), "one that a result holds",
+                          listed({known.begin(), known.end()}, 30), ""});
   const auto unwanted = [&](const Score& score) { return std::ranges::count(metrics, score.metric) == 0; };
   std::erase_if(a, unwanted);
   std::erase_if(b, unwanted);

@@ -242,8 +242,8 @@ void require_known(const std::vector<BoardEntry>& entries, const LeaderboardOpti
   if (!options.sort_by.empty()) asked.push_back(options.sort_by);
   for (const std::string& metric : asked)
     if (!metrics.count(metric))
-      throw Error::usage(
-          {fmt::format("metric '{}'", metric), "one that a result holds", listed({metrics.begin(), metrics.end()}, 30), ""});
+      throw Error::usage({fmt::format("metric '{}'", metric), "one that a result holds",
+                          listed({metrics.begin(), metrics.end()}, 30), ""});
   if (!options.convention.empty() && !conventions.count(options.convention))
     throw Error::usage({fmt::format("convention '{}'", options.convention), "one that a result follows",
                         listed({conventions.begin(), conventions.end()}), ""});

@@ -187,7 +187,7 @@ StoredLayout check_layout(Fields& fields) {
   return layout;
 }
 
-void check_filters(Fields& fields) {
+uint64_t check_filters(Fields& fields) {
   const uint64_t version = fields.number(1), n = fields.number(1);
   if (version < 1 || version > 2) fields.fail(fmt::format("filters of version {}", version));
   if (n > kMaxFilters) fields.fail(fmt::format("{} filters", n));
@@ -204,6 +204,7 @@ void check_filters(Fields& fields) {
     fields.skip(4 * n_parameters);
     if (version == 1 && n_parameters % 2 != 0) fields.skip(4);
   }
+  return n;
 }
 
 std::string check_link(Fields& fields) {

@@ -61,7 +61,8 @@ StoredSpace check_dataspace(Fields& fields);
 std::optional<uint64_t> check_fill_value(Fields& fields);
 std::optional<uint64_t> check_old_fill_value(Fields& fields);
 StoredLayout check_layout(Fields& fields);
-void check_filters(Fields& fields);
+/// Their number.
+uint64_t check_filters(Fields& fields);
 
 /// A link of any kind; its name.
 std::string check_link(Fields& fields);

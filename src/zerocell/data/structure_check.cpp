@@ -21,6 +21,7 @@ struct ObjectParts {
   std::optional<StoredSpace> space;
   std::optional<StoredLayout> layout;
   std::vector<uint64_t> fill_bytes;  ///< of messages of the old and the new kind
+  uint64_t n_filters = 0;
   bool external = false;
 };
 
@@ -136,26 +137,46 @@ void check_index_header(const RawFile& file, const ObjectParts& parts, const Loc
   const StructurePlace place{where, layout.address, "index of chunks"};
   const auto bytes = file.block(layout.address, layout.index_header_bytes, layout.index_header_bytes);
   if (!bytes || !ends_with_checksum(*bytes)) place.fail("one outside the file, or with a wrong checksum");
+  // An address; of chunks that were filtered, their size and the filters that were left out too.
+  const auto check_element = [&](bool filtered, uint64_t size) {
+    if (filtered != (parts.n_filters > 0) || (filtered ? size < 13 || size > 20 : size != 8))
+      place.fail(fmt::format("elements of {} bytes for {} filters", size, parts.n_filters));
+  };
+  const auto check_elements = [&](Fields& header) {
+    header.skip(1);
+    const uint64_t client = header.number(1);
+    check_element(client == 1, header.number(1));
+  };
   Fields fields(*bytes, place);
   switch (layout.index_header_bytes) {
     case kFixedArrayHeaderBytes: {
       fields.expect("FAHD");
-      fields.skip(4);
+      check_elements(fields);
+      fields.skip(1);
       const uint64_t n = fields.number(8), n_chunks = count_chunks(parts);
       if (n != n_chunks) place.fail(fmt::format("{} elements for {} chunks", n, n_chunks));
       return;
     }
     case kExtensibleArrayHeaderBytes:
       fields.expect("EAHD");
-      fields.skip(8);
+      check_elements(fields);
+      fields.skip(5);
       for (int i = 0; i < 6; ++i) {  // counts and sizes of blocks and elements
         const uint64_t n = fields.number(8);
         if (n > file.size())
           place.fail(fmt::format("{} blocks or elements in a file of {} bytes", n, file.size()));
       }
       return;
-    default:
+    default: {
+      enum Record : uint64_t { plain = 10, filtered = 11 };
       fields.expect("BTHD");
+      fields.skip(1);
+      const uint64_t kind = fields.number(1);
+      fields.skip(4);
+      const uint64_t bytes_of_place = 8 * parts.space->dims.size();
+      check_element(kind == filtered, fields.number(2) - bytes_of_place);
+      if (kind != plain && kind != filtered) place.fail("a tree of another kind");
+    }
   }
 }
 
@@ -263,7 +284,7 @@ void StructureCheck::check_header(uint64_t address, const Location& where) {
       case kFiltersMessage:
         place.name = "filter list";
         refuse_shared();
-        check_filters(fields);
+        parts.n_filters = check_filters(fields);
         break;
       case kAttributeMessage:
         place.name = "attribute";

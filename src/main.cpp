@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -44,9 +45,23 @@ void handle_signals() {
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
+/// OpenBLAS starts threads of its own when it is loaded, each of which waits for ever for 128 MB of address
+/// space where that is limited (ulimit -v, -d). They are not used, and the library asks before it is loaded
+/// alone.
+void start_again_without_idle_threads(char** argv) {
+  const auto is_limited = [](auto resource) {
+    rlimit limit{};
+    return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  };
+  if (!is_limited(RLIMIT_AS) && !is_limited(RLIMIT_DATA)) return;
+  if (std::getenv("OPENBLAS_NUM_THREADS") || setenv("OPENBLAS_NUM_THREADS", "1", 0) != 0) return;
+  execv("/proc/self/exe", argv);  // comes back where there is no such file: the run goes on as it is
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  start_again_without_idle_threads(argv);
   handle_signals();
   try {
     zerocell::set_process_limits();

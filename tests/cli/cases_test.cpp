@@ -162,7 +162,7 @@ TEST_P(Cases, AreMet) {
       argument.replace(at, 5, out.string());
     arguments += " " + shell_quoted(argument);
   }
-  const ProgramRun run = run_program(arguments, {.folder = a_case.folder.string(), .preloaded = ""});
+  const ProgramRun run = run_program(arguments, "cd " + shell_quoted(a_case.folder.string()) + " && ");
   const std::string why = Unmet(a_case, run, out)(a_case.content["expect"]);
   EXPECT_EQ(why, "") << a_case.content["situation"] << "\nzerocell" << arguments << "\n"
                      << run.out << run.err;

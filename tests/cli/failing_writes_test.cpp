@@ -66,7 +66,7 @@ class FailingWrites : public testing::Test {
     setenv("FAILING_COUNT", at("count").c_str(), 1);
     setenv("FAILING_CALL", std::to_string(fault.call).c_str(), 1);
     setenv("FAILING_ERROR", std::to_string(fault.error).c_str(), 1);
-    auto run = run_program(arguments + " --quiet --threads 1", ZEROCELL_FAILING_WRITES);
+    auto run = run_program(arguments + " --quiet --threads 1", "LD_PRELOAD=" ZEROCELL_FAILING_WRITES " ");
     unsetenv("FAILING_FOLDER");
     return run;
   }

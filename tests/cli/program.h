@@ -21,20 +21,14 @@ inline std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// Where and beside what a program is run.
-struct ProgramSetting {
-  std::string folder;     ///< empty: the one of the tests
-  std::string preloaded;  ///< a library that is loaded before all others; empty: none
-};
-
-/// Runs `zerocell ARGUMENTS` through the shell, as a user would.
-inline ProgramRun run_program(const std::string& arguments, const ProgramSetting& setting = {}) {
+/// Runs `zerocell ARGUMENTS` through the shell, as a user would; `before` stands in front, as
+/// "timeout 60 " or "cd FOLDER && ".
+inline ProgramRun run_program(const std::string& arguments, const std::string& before = "") {
   static int counter = 0;
   const auto err_path = std::filesystem::temp_directory_path() /
                         ("zerocell_err_" + std::to_string(getpid()) + "_" + std::to_string(counter++));
-  const std::string command = (setting.folder.empty() ? "" : "cd '" + setting.folder + "' && ") +
-                              (setting.preloaded.empty() ? "" : "LD_PRELOAD=" + setting.preloaded + " ") +
-                              std::string(ZEROCELL_PROGRAM) + " " + arguments + " 2>" + err_path.string();
+  const std::string command =
+      before + std::string(ZEROCELL_PROGRAM) + " " + arguments + " 2>" + err_path.string();
   ProgramRun run;
   FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) return run;

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 
+#include "zerocell/core/blas.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/random.h"
 
@@ -190,7 +191,7 @@ EigenPairs largest_eigenpairs(DenseMatrix<double>& a, size_t k) {
   k = std::min(k, a.n_rows());
   EigenPairs out;
   if (k == 0) return out;
-  openblas_set_num_threads(1);  // the same bits whatever OpenBLAS would take for itself
+  begin_blas(1);
   const int first = n - to_int(k) + 1;
   const double unused = 0, tolerance = 0;
   std::vector<double> values(a.n_rows()), vectors(k * a.n_rows()), work(1);

@@ -9,6 +9,7 @@
 #include "zerocell/baselines/covariance.h"
 #include "zerocell/baselines/eigensolver.h"
 #include "zerocell/baselines/projection.h"
+#include "zerocell/core/blas.h"
 #include "zerocell/core/random.h"
 
 namespace zerocell {
@@ -135,7 +136,7 @@ EigenPairs components_of(const EmbeddingMatrix& x, const std::vector<double>& me
 }  // namespace
 
 PcaResults pca(const EmbeddingMatrix& x, const PcaOptions& given, ThreadPool& pool, Progress& progress) {
-  openblas_set_num_threads(1);  // tiles are spread over the pool
+  begin_blas(pool.size());
   const size_t n = n_rows(x), d = n_cols(x);
   PcaOptions options = given;
   options.n_comps = std::min({given.n_comps, n, d});

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "zerocell/cli/command.h"
-#include "zerocell/cli/process_limits.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/shell_text.h"
 #include "zerocell/version.h"
@@ -75,7 +74,6 @@ int run_application(int argc, const char* const* argv, const volatile std::sig_a
     const auto where = chosen.empty() ? std::string("zerocell") : "zerocell " + chosen.front()->get_name();
     throw Error::usage({where, "", error.what(), fmt::format("See '{} --help'", where)});
   }
-  check_process_limits(common.n_threads());
   return run();
 }
 

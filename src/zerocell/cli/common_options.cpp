@@ -58,8 +58,12 @@ void refuse_existing_file(const std::string& path, bool force, const InputFiles&
   if (!inputs.find(path).empty())
     throw Error::usage(
         {path, "a file that this run does not read", "one of its inputs", "Name another file"});
+  // A finished file is moved to its place: over a device that would be the end of the device.
+  if (!fs::is_regular_file(path, error))
+    throw Error::usage({path, "a file to write", "a folder, a device or a named pipe", "Name another file"});
   if (!force)
-    throw Error::usage({path, "a file that is not there yet", "one that is", "Overwrite it with --force"});
+    throw Error::usage(
+        {path, "", "the file already exists", "Overwrite it with --force, or name another file"});
   if (!is_own_file(path))
     throw Error::usage({path, "no file, or one that zerocell wrote and --force may overwrite",
                         "another file, or one that was changed since", "Move it away, or name another file"});
@@ -67,7 +71,7 @@ void refuse_existing_file(const std::string& path, bool force, const InputFiles&
 
 InputFiles input_files(const DataOptions& data, const std::vector<EmbeddingSpec>& specs) {
   InputFiles inputs;
-  inputs.add(data.path);
+  inputs.add_data_set(data.path);
   inputs.add(data.cells);
   for (const auto& spec : specs) inputs.add(spec);
   return inputs;

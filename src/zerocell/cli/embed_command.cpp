@@ -5,8 +5,8 @@
 
 #include "zerocell/cli/command.h"
 #include "zerocell/core/error.h"
-#include "zerocell/study/cache.h"
 #include "zerocell/core/utf8.h"
+#include "zerocell/study/cache.h"
 #include "zerocell/study/embed.h"
 #include "zerocell/study/methods.h"
 

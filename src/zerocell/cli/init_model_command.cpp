@@ -41,7 +41,7 @@ WrittenModel write_model(const UntrainedModel& model, const InitModelArguments& 
                         "Choose another --out, or overwrite with --force"});
   InputFiles inputs;
   inputs.add(arguments.vocab);
-  inputs.add(arguments.data.path);
+  inputs.add_data_set(arguments.data.path);
   MadeFolder made(arguments.out);
   ResultFiles results(arguments.out, {"manifest.json", model.files, false}, std::move(inputs));
   const auto manifest = FolderManifest::read(arguments.out, results.layout());

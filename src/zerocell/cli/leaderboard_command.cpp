@@ -59,8 +59,8 @@ void write_files(const Leaderboard& board, const std::string& out, bool force) {
   const auto manifest = FolderManifest::read(out, layout);
   for (const auto& name : layout.files)
     if (std::error_code error; !force && fs::exists(fs::symlink_status(fs::path(out) / name, error)))
-      throw Error::usage({(fs::path(out) / name).string(), "a file that is not there yet", "one that is",
-                          "Overwrite it with --force"});
+      throw Error::usage({(fs::path(out) / name).string(), "", "the file already exists",
+                          "Overwrite it with --force, or name another folder"});
   results.require_room(manifest);
   remove_left_over(out);
   results.make([&] {

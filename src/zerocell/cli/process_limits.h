@@ -11,9 +11,4 @@ constexpr unsigned kSecondsToEnd = 20;
 /// OpenBLAS, which waits for threads that got no memory.
 void set_process_limits();
 
-/// Throws Error(data) where a limit on the process (ulimit -v, -d) leaves too little for that many threads:
-/// the library for products of matrices takes a buffer for each, and waits for ever for one that it does not
-/// get. Where there is such a limit, the buffers are taken at once.
-void check_process_limits(int n_threads);
-
 }  // namespace zerocell

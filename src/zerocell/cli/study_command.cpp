@@ -174,7 +174,7 @@ int run_study_command(const StudyArguments& arguments, const CommonOptions& comm
 
 int run_init_command(const InitArguments& arguments, const CommonOptions& common) {
   InputFiles inputs;
-  for (const auto& data : arguments.data) inputs.add(data);
+  for (const auto& data : arguments.data) inputs.add_data_set(data);
   refuse_existing_file(arguments.out, common.force, inputs);
   ThreadPool pool(common.n_threads());
   const auto folder = std::filesystem::path(arguments.out).parent_path().string();

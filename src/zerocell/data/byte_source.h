@@ -19,7 +19,7 @@ struct ByteSource {
 
 /// A file; gzip files (by their first two bytes) are decompressed into memory, of at most `max_bytes` (0:
 /// half of what this process may use). Throws Error(data) for a file that is absent, no regular file, not
-/// readable, or damaged gzip.
+/// readable, damaged gzip, or gzip that was made to fill memory.
 ByteSource open_bytes(const std::string& path, uint64_t max_bytes = 0);
 
 /// A buffer, which must outlive the source.

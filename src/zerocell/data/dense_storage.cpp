@@ -15,8 +15,14 @@
 namespace zerocell::hdf5 {
 namespace {
 
-enum RecordType : uint64_t { kHugeObject = 1, kLinkName = 5, kAttributeName = 8 };
-constexpr uint64_t kTreeHeaderBytes = 38, kHeapHeaderBytes = 146, kMaxDepth = 16;
+enum RecordType : uint64_t {
+  kHugeObject = 1,
+  kLinkName = 5,
+  kLinkOrder = 6,
+  kAttributeName = 8,
+  kAttributeOrder = 9
+};
+constexpr uint64_t kHeapHeaderBytes = 146, kMaxDepth = 16;
 constexpr uint64_t kNodeOverhead = 10;  // signature, version, type, checksum
 constexpr uint64_t kMaxNodeBytes = uint64_t{1} << 20;
 constexpr const char* kWrongChecksum = "one with a wrong checksum";
@@ -63,6 +69,7 @@ class RecordTree {
     fields.skip(2);
     root_ = fields.number(8);
     n_root_ = fields.number(2);
+    n_total_ = fields.number(8);
     if (node_bytes_ < 64 || node_bytes_ > kMaxNodeBytes || record_bytes_ == 0 ||
         record_bytes_ > node_bytes_ / 2 || depth_ > kMaxDepth)
       place.fail(
@@ -71,9 +78,20 @@ class RecordTree {
   }
 
   uint64_t type() const { return type_; }
+  uint64_t n_records() const { return n_total_; }
 
   void for_each(const std::function<void(Record)>& visit) {
-    if (root_ != kUndefinedAddress && n_root_ > 0) visit_node(root_, n_root_, depth_, visit);
+    uint64_t n_seen = 0;
+    const auto count = [&](Record record) {
+      ++n_seen;
+      visit(record);
+    };
+    if (root_ != kUndefinedAddress && n_root_ > 0) visit_node(root_, n_root_, depth_, count);
+    // The library makes room for as many as it is told.
+    if (n_seen != n_total_) {
+      const StructurePlace place{blocks_.where(), root_, "B-tree"};
+      place.fail(fmt::format("{} records where {} are announced", n_seen, n_total_));
+    }
   }
 
  private:
@@ -122,7 +140,7 @@ class RecordTree {
 
   Blocks& blocks_;
   uint64_t type_ = 0, node_bytes_ = 0, record_bytes_ = 0, depth_ = 0, root_ = 0, n_root_ = 0,
-           count_bytes_ = 1;
+           count_bytes_ = 1, n_total_ = 0;
   std::vector<Level> levels_;
 };
 
@@ -142,7 +160,9 @@ class FractalHeap {
     const uint64_t max_managed = fields.number(4);
     fields.skip(8);
     const uint64_t huge_tree = fields.number(8);
-    fields.skip(80);
+    fields.skip(16);
+    managed_bytes_ = fields.number(8);
+    fields.skip(56);
     width_ = fields.number(2);
     start_ = fields.number(8);
     const uint64_t max_direct = fields.number(8), max_bits = fields.number(2);
@@ -158,6 +178,7 @@ class FractalHeap {
     offset_bytes_ = (max_bits + 7) / 8;
     length_bytes_ =
         std::min((static_cast<uint64_t>(std::countr_zero(max_direct)) + 7) / 8, bytes_for(max_managed));
+    max_object_ = std::min(max_managed, max_direct);
     if (1 + offset_bytes_ + length_bytes_ > id_bytes_) place_.fail("identifiers that are too short");
     if (huge_tree != kUndefinedAddress) list_huge_objects(huge_tree);
   }
@@ -201,6 +222,8 @@ class FractalHeap {
   }
 
   std::vector<uint8_t> managed_object(uint64_t offset, uint64_t size) {
+    if (offset == 0 || offset > managed_bytes_ || size == 0 || size > max_object_)
+      place_.fail(fmt::format("an object of {} bytes at {}", size, offset));
     uint64_t block = root_, block_offset = 0, block_bytes = start_, n_rows = n_rows_;
     while (n_rows > 0) {
       const uint64_t inside = offset - block_offset;
@@ -259,6 +282,7 @@ class FractalHeap {
   StructurePlace place_;
   uint64_t id_bytes_ = 0, width_ = 0, start_ = 0, root_ = 0, n_rows_ = 0;
   uint64_t max_direct_rows_ = 0, offset_bytes_ = 0, length_bytes_ = 0;
+  uint64_t managed_bytes_ = 0, max_object_ = 0;
   bool checksums_ = false;                                            ///< of blocks with objects
   std::unordered_map<uint64_t, std::vector<uint8_t>> known_;          ///< blocks by address
   std::unordered_map<uint64_t, std::pair<uint64_t, uint64_t>> huge_;  ///< address and size by identifier
@@ -270,12 +294,26 @@ void visit_messages(const RawFile& file, const Message& info, RecordType type, s
   const StructurePlace place{where, info.address, type == kLinkName ? "list of links" : "list of attributes"};
   Fields fields(info.body, place);
   if (fields.number(1) != 0) place.fail("a version that is not 0");
-  if ((fields.number(1) & 1) != 0) fields.skip(order_bytes);
+  const uint64_t flags = fields.number(1);
+  if ((flags & 1) != 0) fields.skip(order_bytes);
   const uint64_t heap_address = fields.number(8), tree_address = fields.number(8);
-  if (heap_address == kUndefinedAddress || tree_address == kUndefinedAddress) return;
+  const uint64_t order_address = (flags & 2) != 0 ? fields.number(8) : kUndefinedAddress;
+  if (heap_address == kUndefinedAddress && tree_address == kUndefinedAddress &&
+      order_address == kUndefinedAddress)
+    return;
+  if (heap_address == kUndefinedAddress || tree_address == kUndefinedAddress ||
+      ((flags & 2) != 0 && order_address == kUndefinedAddress))
+    place.fail("a heap without its index, or an index without its heap");
   Blocks blocks(file, where);
   FractalHeap heap(blocks, heap_address);
   RecordTree tree(blocks, tree_address);
+  if (order_address != kUndefinedAddress) {
+    RecordTree order(blocks, order_address);
+    if (order.type() != (type == kLinkName ? kLinkOrder : kAttributeOrder))
+      place.fail("a tree of another kind");
+    order.for_each([](Record) {});
+    if (order.n_records() != tree.n_records()) place.fail("two indexes of different lengths");
+  }
   if (tree.type() != type) place.fail("a tree of another kind");
   tree.for_each([&](Record record) {
     Fields record_fields(record, place);

@@ -98,9 +98,10 @@ class LocalHeap {
     check_free_blocks(free);
   }
 
-  /// Throws unless a text begins there and ends inside the heap.
-  void check_text(uint64_t offset) const {
+  /// The text that begins there; throws unless it ends inside the heap.
+  std::string text(uint64_t offset) const {
     if (offset >= end_of_texts_) place_.fail(fmt::format("a name at {} that does not end in it", offset));
+    return reinterpret_cast<const char*>(bytes_.data() + offset);
   }
 
  private:
@@ -120,41 +121,43 @@ class LocalHeap {
   uint64_t end_of_texts_ = 0;
 };
 
-void check_symbols(const std::vector<uint8_t>& bytes, const LocalHeap& heap, const StructurePlace& place) {
+void visit_symbols(const std::vector<uint8_t>& bytes, const LocalHeap& heap,
+                   const std::function<void(std::string)>& visit, const StructurePlace& place) {
   constexpr uint64_t kSoftLink = 2;
   Fields fields(bytes, place);
   while (fields.left() >= kSymbolBytes) {
-    heap.check_text(fields.number(8));
+    std::string name = heap.text(fields.number(8));
     fields.skip(8);
     const uint64_t cached = fields.number(4);
     fields.skip(4);
     if (cached == kSoftLink) {
-      heap.check_text(fields.number(4));
+      heap.text(fields.number(4));
       fields.skip(12);
     } else {
       fields.skip(16);
     }
+    visit(std::move(name));
   }
 }
 
 }  // namespace
 
-void check_symbol_table(const RawFile& file, uint64_t tree_address, uint64_t heap_address,
-                        uint64_t group_leaf_k, const Location& where) {
-  const LocalHeap heap(file, heap_address, where);
+void visit_symbol_table(const RawFile& file, const SymbolTable& table,
+                        const std::function<void(std::string)>& visit, const Location& where) {
+  const LocalHeap heap(file, table.heap_address, where);
   ReadBudget budget(file);
-  const auto check_node = [&](uint64_t address, std::span<const uint8_t>) {
+  const auto visit_node = [&](uint64_t address, std::span<const uint8_t>) {
     const StructurePlace place{where, address, "list of names"};
     const auto header = budget.read(file, address, 8, place);
     Fields fields(header, place);
     fields.expect("SNOD");
     fields.skip(2);
     const uint64_t n = fields.number(2);
-    if (n > 2 * group_leaf_k) place.fail(fmt::format("{} names where {} have room", n, 2 * group_leaf_k));
-    check_symbols(budget.read(file, address + 8, n * kSymbolBytes, place), heap, place);
+    if (n > 2 * table.leaf_k) place.fail(fmt::format("{} names where {} have room", n, 2 * table.leaf_k));
+    visit_symbols(budget.read(file, address + 8, n * kSymbolBytes, place), heap, visit, place);
   };
-  walk_tree(file, tree_address,
-            {kNameTree, 8, [&](Fields& key) { heap.check_text(key.number(8)); }, check_node}, where);
+  walk_tree(file, table.tree_address,
+            {kNameTree, 8, [&](Fields& key) { heap.text(key.number(8)); }, visit_node}, where);
 }
 
 void check_chunk_tree(const RawFile& file, uint64_t address, size_t rank, const Location& where) {

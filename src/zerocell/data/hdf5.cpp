@@ -8,6 +8,7 @@
 #include "zerocell/core/regular_file.h"
 #include "zerocell/data/hdf5_filters.h"
 #include "zerocell/data/hdf5_links.h"
+#include "zerocell/data/hdf5_type.h"
 #include "zerocell/data/raw_file.h"
 #include "zerocell/data/structure_check.h"
 
@@ -88,6 +89,7 @@ void Handle::reset() noexcept {
 
 std::vector<std::string> Group::names() const {
   Lock lock;
+  if (location_.structures) return location_.structures->names(object_address(*this), location_);
   std::vector<std::string> names;
   check(H5Literate(id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_name, &names), location_,
         "a group whose members can be listed");

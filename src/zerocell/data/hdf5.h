@@ -237,6 +237,7 @@ class Dataset : public Object {
   void append_from(hid_t memory_type, const void* data, size_t n_values);
   uint64_t row_elements() const;
   uint64_t chunk_bytes() const;
+  void check_rare_filters() const;
   void refresh();
 
   std::vector<uint64_t> shape_, chunk_shape_;
@@ -246,6 +247,7 @@ class Dataset : public Object {
   uint64_t file_size_ = 0;
   // Counting the chunks takes time: once a dataset, under the lock.
   mutable std::optional<uint64_t> known_on_disk_;
+  mutable bool rare_filters_checked_ = false;
 };
 
 class Group : public Object {

@@ -188,6 +188,7 @@ size_t Dataset::checked_count(size_t element_size, const std::string& field) con
 void Dataset::read_into(hid_t memory_type, const std::string& field, void* out) const {
   Lock lock;
   if (n_elements_ == 0) return;
+  check_rare_filters();
   if (field.empty()) {
     check(H5Dread(id(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out), location_,
           fmt::format("values of type {} that decode", type_.name()));
@@ -274,6 +275,7 @@ void Dataset::check_rows(uint64_t first, uint64_t count, size_t element_size) co
 void Dataset::read_rows_into(hid_t memory_type, uint64_t first, uint64_t count, void* out) const {
   Lock lock;
   if (count == 0 || n_elements_ == 0) return;
+  check_rare_filters();
   const Handle file_space(check(H5Dget_space(id()), location_, "a dataset shape"), H5Sclose);
   std::vector<hsize_t> start(shape_.size(), 0), extent(shape_.begin(), shape_.end());
   start[0] = first;

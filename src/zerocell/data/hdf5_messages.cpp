@@ -56,7 +56,7 @@ void check_chunk_index(Fields& fields, uint64_t flags, StoredLayout& layout) {
     case fixed_array: {
       const uint64_t page_bits = fields.number(1);
       if (page_bits == 0 || page_bits > 30) fields.fail("a fixed array with pages that cannot be");
-      layout.index_header_bytes = 28;
+      layout.index_header_bytes = kFixedArrayHeaderBytes;
       return;
     }
     case extensible_array: {
@@ -66,14 +66,14 @@ void check_chunk_index(Fields& fields, uint64_t flags, StoredLayout& layout) {
       if (max_bits == 0 || max_bits > 64 || in_index == 0 || least_pointers == 0 || least_elements == 0 ||
           page_bits == 0 || page_bits > 30)
         fields.fail("an extensible array with sizes that cannot be");
-      layout.index_header_bytes = 72;
+      layout.index_header_bytes = kExtensibleArrayHeaderBytes;
       return;
     }
     case b_tree: {
       const uint64_t node_bytes = fields.number(4), split = fields.number(1), merge = fields.number(1);
       if (node_bytes < 64 || node_bytes > (1u << 24) || split > 100 || merge > 100)
         fields.fail("a B-tree with sizes that cannot be");
-      layout.index_header_bytes = 38;
+      layout.index_header_bytes = kTreeHeaderBytes;
       return;
     }
     default:
@@ -136,9 +136,12 @@ StoredSpace check_dataspace(Fields& fields) {
         space.n_elements > uint64_t{INT64_MAX})
       fields.fail(fmt::format("a shape of {}, more than can be counted", fmt::join(space.dims, " x ")));
   }
+  space.max_dims = space.dims;
   if ((flags & 1) == 0) return space;
-  for (const uint64_t extent : space.dims) {
-    if (fields.number(8) < extent) fields.fail("a shape larger than its own limit");
+  for (uint64_t& extent : space.max_dims) {
+    const uint64_t limit = fields.number(8);
+    if (limit < extent) fields.fail("a shape larger than its own limit");
+    extent = limit;
   }
   return space;
 }
@@ -203,23 +206,27 @@ void check_filters(Fields& fields) {
   }
 }
 
-void check_link(Fields& fields) {
+std::string check_link(Fields& fields) {
   const uint64_t version = fields.number(1), flags = fields.number(1);
-  if (version != 1) fields.fail(fmt::format("a link of version {}", version));
+  if (version != 1 || flags > 0x1f)
+    fields.fail(fmt::format("a link of version {} with flags {}", version, flags));
   const uint64_t kind = (flags & 8) != 0 ? fields.number(1) : kHardLink;
   if ((flags & 4) != 0) fields.skip(8);
-  if ((flags & 16) != 0) fields.skip(1);
+  if ((flags & 16) != 0 && fields.number(1) > 1) fields.fail("a name in an encoding that HDF5 does not know");
   const uint64_t name_bytes = fields.number(size_t{1} << (flags & 3));
   if (name_bytes == 0) fields.fail("a link without a name");
-  fields.skip(name_bytes);
+  const auto characters = fields.bytes(name_bytes);
+  std::string name(characters.begin(), characters.end());
+  if (name.find('\0') != std::string::npos) fields.fail("a name with a NUL byte");
   if (kind == kHardLink) {
     fields.skip(8);
-    return;
+    return name;
   }
   if (kind != kSoftLink && kind < kFirstUserLink) fields.fail(fmt::format("a link of kind {}", kind));
   const uint64_t target_bytes = fields.number(2);
   if (kind == kSoftLink && target_bytes == 0) fields.fail("a soft link to nothing");
   fields.skip(target_bytes);
+  return name;
 }
 
 void check_attribute(Fields& fields, const std::function<StoredType(uint64_t)>& committed) {

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "zerocell/data/hdf5_fields.h"
@@ -12,6 +13,7 @@
 namespace zerocell::hdf5 {
 
 constexpr uint64_t kUndefinedAddress = ~uint64_t{0};
+constexpr uint64_t kFixedArrayHeaderBytes = 28, kExtensibleArrayHeaderBytes = 72, kTreeHeaderBytes = 38;
 
 enum TypeClass : unsigned {
   kFixedPoint = 0,
@@ -34,6 +36,7 @@ struct StoredType {
 
 struct StoredSpace {
   std::vector<uint64_t> dims;
+  std::vector<uint64_t> max_dims;  ///< as dims where the shape is fixed
   uint64_t n_elements = 1;
 };
 
@@ -60,8 +63,8 @@ std::optional<uint64_t> check_old_fill_value(Fields& fields);
 StoredLayout check_layout(Fields& fields);
 void check_filters(Fields& fields);
 
-/// A link of any kind; calls `visit` with the address that a hard link leads to.
-void check_link(Fields& fields);
+/// A link of any kind; its name.
+std::string check_link(Fields& fields);
 
 /// An attribute; `committed` says what the type at an address is.
 void check_attribute(Fields& fields, const std::function<StoredType(uint64_t)>& committed);

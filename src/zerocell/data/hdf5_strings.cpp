@@ -10,7 +10,6 @@
 #include "zerocell/data/object_header.h"
 
 namespace zerocell::hdf5 {
-namespace {
 
 uint64_t object_address(const Object& object) {
   hobj_ref_t reference{};
@@ -18,6 +17,8 @@ uint64_t object_address(const Object& object) {
         "an object with an address");
   return reference;
 }
+
+namespace {
 
 /// All elements of a dataset in their form on disk.
 std::vector<uint8_t> elements_on_disk(const Dataset& dataset) {

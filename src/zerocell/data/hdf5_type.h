@@ -32,6 +32,9 @@ std::optional<std::vector<std::string>> read_heap_strings(const Dataset& dataset
 std::optional<std::vector<std::string>> read_heap_attribute(const Object& object, const std::string& name,
                                                             size_t n);
 
+/// Where the header of the object stands in the file.
+uint64_t object_address(const Object& object);
+
 /// A compound memory type with the one member `field` of type `member` at offset 0.
 Handle single_member(const std::string& field, hid_t member);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -118,11 +119,44 @@ void check_extension(const RawFile& file, Superblock& superblock, const Location
   if (damage) place.fail(*damage);
 }
 
-/// The header of an index of chunks of version 4 and later; what it leads to is left to the library.
-void check_index_header(const RawFile& file, uint64_t address, uint64_t size, const Location& where) {
-  const StructurePlace place{where, address, "index of chunks"};
-  const auto bytes = file.block(address, size, size);
+/// Chunks that a dataset of fixed size has.
+uint64_t count_chunks(const ObjectParts& parts) {
+  uint64_t n = 1;
+  for (size_t axis = 0; axis < parts.space->dims.size(); ++axis) {
+    const uint64_t extent = parts.space->max_dims[axis], chunk = parts.layout->chunk_dims[axis];
+    if (__builtin_mul_overflow(n, extent / chunk + (extent % chunk != 0), &n)) return UINT64_MAX;
+  }
+  return n;
+}
+
+/// The header of an index of chunks of version 4 and later: as many elements as there are chunks, or no more
+/// than a file of its size can hold. What it leads to is left to the library.
+void check_index_header(const RawFile& file, const ObjectParts& parts, const Location& where) {
+  const StoredLayout& layout = *parts.layout;
+  const StructurePlace place{where, layout.address, "index of chunks"};
+  const auto bytes = file.block(layout.address, layout.index_header_bytes, layout.index_header_bytes);
   if (!bytes || !ends_with_checksum(*bytes)) place.fail("one outside the file, or with a wrong checksum");
+  Fields fields(*bytes, place);
+  switch (layout.index_header_bytes) {
+    case kFixedArrayHeaderBytes: {
+      fields.expect("FAHD");
+      fields.skip(4);
+      const uint64_t n = fields.number(8), n_chunks = count_chunks(parts);
+      if (n != n_chunks) place.fail(fmt::format("{} elements for {} chunks", n, n_chunks));
+      return;
+    }
+    case kExtensibleArrayHeaderBytes:
+      fields.expect("EAHD");
+      fields.skip(8);
+      for (int i = 0; i < 6; ++i) {  // counts and sizes of blocks and elements
+        const uint64_t n = fields.number(8);
+        if (n > file.size())
+          place.fail(fmt::format("{} blocks or elements in a file of {} bytes", n, file.size()));
+      }
+      return;
+    default:
+      fields.expect("BTHD");
+  }
 }
 
 }  // namespace
@@ -159,6 +193,29 @@ StoredType StructureCheck::committed_type(uint64_t address, const Location& wher
   if (!type) place.fail("an object without a type");
   waiting_.push_back(address);
   return *type;
+}
+
+std::vector<std::string> StructureCheck::names(uint64_t address, const Location& where) const {
+  std::vector<std::string> names;
+  const StructurePlace place{where, address, "object header"};
+  const auto damage = walk_messages(file_, address, [&](const Message& message) {
+    Fields fields(message.body, place);
+    if (message.type == kLinkMessage) {
+      names.push_back(check_link(fields));
+    } else if (message.type == kLinkInfoMessage) {
+      visit_dense_links(
+          file_, message, [&](Fields& link) { names.push_back(check_link(link)); }, where);
+    } else if (message.type == kSymbolTableMessage) {
+      const uint64_t tree = fields.number(8), heap = fields.number(8);
+      visit_symbol_table(
+          file_, {tree, heap, superblock_.group_leaf_k},
+          [&](std::string name) { names.push_back(std::move(name)); }, where);
+    }
+    return false;
+  });
+  if (damage) place.fail(*damage);
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 void StructureCheck::check_header(uint64_t address, const Location& where) {
@@ -216,11 +273,13 @@ void StructureCheck::check_header(uint64_t address, const Location& where) {
       case kSymbolTableMessage: {
         place.name = "group";
         const uint64_t tree = fields.number(8), heap = fields.number(8);
-        check_symbol_table(file_, tree, heap, superblock_.group_leaf_k, where);
+        visit_symbol_table(
+            file_, {tree, heap, superblock_.group_leaf_k}, [](std::string) {}, where);
         break;
       }
       case kLinkInfoMessage:
-        visit_dense_links(file_, message, check_link, where);
+        visit_dense_links(
+            file_, message, [](Fields& link) { check_link(link); }, where);
         break;
       case kAttributeInfoMessage:
         visit_dense_attributes(file_, message, attribute, where);
@@ -237,8 +296,7 @@ void StructureCheck::check_header(uint64_t address, const Location& where) {
   if (!parts.layout || parts.layout->kind != StoredLayout::chunked ||
       parts.layout->address == kUndefinedAddress)
     return;
-  if (parts.layout->index_header_bytes > 0)
-    check_index_header(file_, parts.layout->address, parts.layout->index_header_bytes, where);
+  if (parts.layout->index_header_bytes > 0) check_index_header(file_, parts, where);
   if (parts.layout->old_index)
     check_chunk_tree(file_, parts.layout->address, parts.layout->chunk_dims.size(), where);
 }

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_set>
 #include <vector>
 
@@ -32,6 +33,9 @@ class StructureCheck {
   const Superblock& superblock() const { return superblock_; }
   /// Throws unless the object whose header is at `address` can be handed to the library.
   void object(uint64_t address, const Location& where);
+  /// Names of the members of the group whose header is at `address`, sorted. The library frees what it never
+  /// allocated where it meets a fault in the middle of such a list.
+  std::vector<std::string> names(uint64_t address, const Location& where) const;
 
  private:
   void check_header(uint64_t address, const Location& where);
@@ -43,9 +47,13 @@ class StructureCheck {
   std::vector<uint64_t> waiting_;  ///< committed types that objects refer to
 };
 
-/// The names of a group in the form of HDF5 1.6: a B-tree of symbol table nodes and a local heap.
-void check_symbol_table(const RawFile& file, uint64_t tree_address, uint64_t heap_address,
-                        uint64_t group_leaf_k, const Location& where);
+/// The members of a group in the form of HDF5 1.6: a B-tree of symbol table nodes and a heap of names.
+struct SymbolTable {
+  uint64_t tree_address, heap_address, leaf_k;
+};
+/// Checks all of it and calls visit for each member's name.
+void visit_symbol_table(const RawFile& file, const SymbolTable& table,
+                        const std::function<void(std::string)>& visit, const Location& where);
 /// A B-tree of version 1 that lists chunks of `rank` dimensions, the size of an element among them.
 void check_chunk_tree(const RawFile& file, uint64_t address, size_t rank, const Location& where);
 /// The links of a group, or the attributes of an object, that are too many for its header: calls visit for

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "zerocell/core/blas.h"
 #include "zerocell/core/error.h"
 #include "zerocell/core/random.h"
 #include "zerocell/integration/harmony_clusters.h"
@@ -231,7 +232,7 @@ HarmonyResults harmony(const DenseMatrix<float>& z, std::span<const int32_t> bat
                        const HarmonyOptions& options, ThreadPool& pool, Progress& progress) {
   check_harmony_options(options);
   check_harmony_input(z, batches, n_batches, options);
-  openblas_set_num_threads(1);  // blocks of rows are spread over the pool
+  begin_blas(pool.size());
   const auto cells = sorted_cells(z, batches, options);
   if (z.n_rows() == 0 || z.n_cols() == 0 || cells.n_batches() == 1) {
     HarmonyResults results;

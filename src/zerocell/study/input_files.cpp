@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "zerocell/core/error.h"
+#include "zerocell/data/dataset_file.h"
 #include "zerocell/study/methods.h"
 
 namespace zerocell {
@@ -36,16 +37,22 @@ void InputFiles::add(const std::string& path) {
 
 void InputFiles::add(const EmbeddingSpec& spec) {
   const auto& method = find_method(spec);
-  if (!method.takes_path || method.name == "obsm") return;
   try {
-    if (method.files) {
+    if (method.files)
       for (const auto& file : method.files(spec)) add(file);
-      return;
-    }
   } catch (const Error&) {
     // A folder that lacks a file is told of by the method.
   }
-  add(spec.path);
+  if (method.takes_path && method.name != "obsm") add(spec.path);
+}
+
+void InputFiles::add_data_set(const std::string& path) {
+  add(path);
+  try {
+    for (const auto& file : dataset_files(path)) add(file);
+  } catch (const Error&) {
+    // What is no data set is told of where it is opened.
+  }
 }
 
 void InputFiles::add(const CellSelectionOptions& cells) {

@@ -14,6 +14,8 @@ class InputFiles {
  public:
   /// Adds a file, or the files directly in a folder. What is not there is passed over.
   void add(const std::string& path);
+  /// The files of a data set, whichever of them its path names.
+  void add_data_set(const std::string& path);
   /// The files of a method: weights, dictionaries, vectors.
   void add(const EmbeddingSpec& spec);
   /// Lists of cells.

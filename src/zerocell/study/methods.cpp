@@ -65,16 +65,17 @@ PassResults compute_pass(std::span<const EmbeddingJob> jobs) {
 
 namespace {
 
-/// An embedding is held in memory. A number takes 4 bytes there, and some 20 in the longest text.
+/// Embeddings and weights are held in memory. A number takes 4 bytes there, and some 20 in the longest text.
 constexpr uint64_t kBytesOfFile = 8;
 
 void refuse_oversized(const std::string& path) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
   if (error || size / kBytesOfFile < available_memory()) return;
-  throw Error::data({path,
-                     fmt::format("an embedding that fits into {} of memory", format_size(available_memory())),
-                     fmt::format("a file of {}", format_size(size)), "Check that this is the right file"});
+  throw Error::data(
+      {path,
+       fmt::format("an embedding or a model that fits into {} of memory", format_size(available_memory())),
+       fmt::format("a file of {}", format_size(size)), "Check that this is the right file"});
 }
 
 }  // namespace
@@ -83,7 +84,10 @@ std::string spec_files_hash(const EmbeddingSpec& spec, FileHashes& files) {
   const auto& method = find_method(spec);
   ContentHash hash;
   if (method.files)
-    for (const auto& file : method.files(spec)) hash.add(std::string_view(files.of(file)));
+    for (const auto& file : method.files(spec)) {
+      refuse_oversized(file);
+      hash.add(std::string_view(files.of(file)));
+    }
   else if (method.takes_path) {
     refuse_oversized(spec.path);
     hash.add(std::string_view(files.of(spec.path)));

@@ -55,7 +55,7 @@ struct RunningVariant {
   void warn_once() {
     if (warned || journal.warning().empty()) return;
     warned = true;
-    variant.job.progress.warn(fmt::format("{}: {}", variant.job.spec.tag, journal.warning()));
+    variant.job.progress.warn(journal.warning());
   }
 
   const PackedVariant& variant;

@@ -261,7 +261,7 @@ InputFiles study_inputs(const StudyFile& study, const StudyPlan& plan) {
   InputFiles inputs;
   inputs.add(study.path);
   for (const auto& part : plan.parts) {
-    inputs.add(part.dataset->path);
+    inputs.add_data_set(part.dataset->path);
     inputs.add(study_source(study, *part.dataset, part.subsample, part.leave_overlap, 0).cells);
     for (const auto* specs : {&part.embeddings, &part.reconstructions})
       for (const auto& spec : *specs) inputs.add(spec);

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cmath>
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -132,6 +134,31 @@ TEST_F(ScviTrainingTest, CountsInAFileAreTheCountsInMemory) {
     EXPECT_TRUE(std::ranges::equal(a.counts(i), b.counts(i)));
   }
   EXPECT_EQ(train(memory), train(disk));
+}
+
+// The counts of the last buffer go to the disk at the very end; a file without them must not be mapped.
+TEST_F(ScviTrainingTest, ADiskThatFillsUpIsAnErrorWhereverItDoes) {
+  rlimit old{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old), 0);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  size_t n_bytes = 0;
+  stream_.for_each_block(
+      [&](const RowBlock& block) { n_bytes += block.values.nnz() * (sizeof(uint32_t) + sizeof(float)); });
+  for (const size_t bytes : {size_t{0}, n_bytes / 4, n_bytes / 2, n_bytes - 1, n_bytes}) {
+    auto limit = old;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    std::string message = "none";
+    try {
+      const ScviCounts counts(stream_, 0);
+    } catch (const Error& error) {
+      message = error.what();
+    }
+    setrlimit(RLIMIT_FSIZE, &old);
+    EXPECT_THAT(message, HasSubstr(bytes < n_bytes ? "File too large. Free space, or set TMPDIR" : "none"))
+        << bytes;
+  }
+  std::signal(SIGXFSZ, old_handler);
 }
 
 TEST_F(ScviTrainingTest, StoredZerosAreNoCounts) {

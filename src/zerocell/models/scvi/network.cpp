@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "zerocell/core/blas.h"
 #include "zerocell/core/error.h"
 #include "zerocell/models/scvi/hidden_layer.h"
 #include "zerocell/models/scvi/kernels.h"
@@ -268,7 +269,7 @@ void ScviPass::Work::encoder_gradient(const float* p, const ScviNoise& noise, do
 ScviLoss ScviPass::Work::forward(ScviWeights& weights, const ScviCells& cells, const ScviNoise& noise) {
   if (weights.sizes != sizes || cells.size() < 2)
     throw Error(ErrorKind::internal, "scVI: weights or minibatch of the wrong size");
-  openblas_set_num_threads(1);  // tasks are spread over the pool
+  begin_blas(pool.size());
   resize(cells.size());
   encode(weights, nullptr, weights.statistics.data(), cells, &noise, noise.epsilon);
   decode(weights, nullptr, weights.statistics.data(), cells);
@@ -321,7 +322,7 @@ ScviLoss ScviPass::loss(const ScviWeights& weights, const ScviCells& cells,
                         const DenseMatrix<float>& epsilon) {
   auto& work = *work_;
   if (cells.size() == 0) return {};
-  openblas_set_num_threads(1);
+  begin_blas(work.pool.size());
   work.resize(cells.size());
   work.encode(weights, weights.statistics.data(), nullptr, cells, nullptr, epsilon);
   work.decode(weights, weights.statistics.data(), nullptr, cells);

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <numeric>
 
 #include "zerocell/core/error.h"
@@ -48,10 +50,18 @@ void draw(ScviNoise& noise, const ScviSizes& sizes, size_t n, double dropout_rat
   });
 }
 
+[[noreturn]] void fail_to_write() {
+  throw Error::data({"counts on their way to a temporary file", "room on the disk", std::strerror(errno),
+                     "Free space, or set TMPDIR to another disk, or give more --max-memory"});
+}
+
 void write_all(FILE* file, const void* data, size_t bytes) {
-  if (bytes && std::fwrite(data, 1, bytes, file) != bytes)
-    throw Error::data({"counts on their way to a temporary file", "room on the disk", "none",
-                       "Free space, or set TMPDIR to another disk, or give more --max-memory"});
+  if (bytes && std::fwrite(data, 1, bytes, file) != bytes) fail_to_write();
+}
+
+// What the buffer still held may find the disk full; a file that is too short must not be mapped.
+void flush_all(FILE* file) {
+  if (std::fflush(file) != 0) fail_to_write();
 }
 
 struct CloseFile {
@@ -67,7 +77,12 @@ std::unique_ptr<FILE, CloseFile> unnamed_file() {
     throw Error::data({name, "a folder that takes a temporary file", "none",
                        "Set TMPDIR to another folder, or give more --max-memory"});
   unlink(name.c_str());
-  return std::unique_ptr<FILE, CloseFile>(fdopen(descriptor, "wb+"));
+  std::unique_ptr<FILE, CloseFile> file(fdopen(descriptor, "wb+"));
+  if (!file) {
+    close(descriptor);
+    throw std::bad_alloc();  // of the buffer
+  }
+  return file;
 }
 
 // Mean over cells of reconstruction + KL with running statistics and one keyed draw of z a cell: minus the
@@ -150,12 +165,13 @@ ScviCounts::ScviCounts(const RowStream& stream, size_t max_bytes) : n_genes_(str
   indices_ = {};
   values_ = {};
   // Both parts in one file: the counts follow the indices.
-  std::fflush(value_file.get());
+  flush_all(value_file.get());
   std::rewind(value_file.get());
   std::vector<char> buffer(1 << 20);
   while (const size_t got = std::fread(buffer.data(), 1, buffer.size(), value_file.get()))
     write_all(index_file.get(), buffer.data(), got);
-  std::fflush(index_file.get());
+  if (std::ferror(value_file.get())) fail_to_write();
+  flush_all(index_file.get());
   map_bytes_ = nnz() * (sizeof(uint32_t) + sizeof(float));
   map_ = mmap(nullptr, map_bytes_, PROT_READ, MAP_PRIVATE, fileno(index_file.get()), 0);
   if (map_ == MAP_FAILED) {

@@ -194,7 +194,8 @@ void H5adBuilder::numbers(hid_t parent, const std::string& name, std::vector<dou
       H5Dwrite(made.id(), stored.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, raw.data());
     }
   }
-  if (choices_.odd() && H5Pget_layout(properties.id()) == H5D_CHUNKED) {  // a chunk of any content
+  // A chunk of any content; with very many chunks HDF5 would write an index of gigabytes.
+  if (choices_.odd() && H5Pget_layout(properties.id()) == H5D_CHUNKED && count(shape) <= 1 << 22) {
     std::vector<uint8_t> raw(choices_.below(40));
     for (uint8_t& byte : raw) byte = choices_.byte();
     const Sizes origin(shape.size(), 0);

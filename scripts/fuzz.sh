@@ -92,10 +92,10 @@ run() {
   [ $findings -eq 0 ]
 }
 
-# Adds to the corpus the fewest small inputs that reach what it does not: places in the code, not how often they are passed. At most 40
+# Adds to the corpus the fewest small inputs that reach what it does not: places in the code, not how often they are passed. At most 24
 # of a target come from here (names of 40 hexadecimal digits), 10 of HDF5, so that replaying stays short.
 keep_inputs() {
-  local target=$1 merged=$TMPDIR/merged room=40 longest=4096
+  local target=$1 merged=$TMPDIR/merged room=24 longest=4096
   case $target in h5ad | tenx_h5 | scvi_model) room=10 longest=16384 ;; esac
   rm -rf "$merged" && cp -r "fuzz/corpus/$target" "$merged"
   # shellcheck disable=SC2046

@@ -49,18 +49,14 @@ TEST(TomlLimits, TextsAndCommentsAreNoStructure) {
     EXPECT_EQ(find_toml_excess(text).line, 0u) << text.substr(0, 40);
 }
 
-// toml++ 3.3 has undefined behaviour on most of them: is_non_ascii_horizontal_whitespace().
-TEST(TomlLimits, CharactersBeyondAsciiStandInQuotes) {
+// Undefined behaviour of toml++ 3.3 but for toml_library.h: the undefined-behaviour sanitizer sees it.
+TEST(TomlLibrary, CharactersBeyondAsciiMayStandWhereNoneBelongs) {
   for (const std::string text :
-       {"a = 1\n\xC3\xA9 = 1", "a = 1\nb = 1 \xC2\xA0", "a = 1\nd = 1989-05-27T0\xC9\xBD",
-        "a = 1\n[\xC3\xA9]", "a = \"\"\"\\\n \xC3\xA9\"\"\"", "a = \"\"\"b \\  \n\xE2\x80\x83\"\"\""}) {
-    EXPECT_EQ(find_toml_excess(text).line, 2u) << text;
-    EXPECT_NE(problem_of(text).find("not ASCII outside of quotes"), std::string::npos) << problem_of(text);
-  }
-  for (const std::string text : {"title = \"\xC3\xA9\"", "title = '\xC3\xA9'  # \xC3\xA9",
-                                 "\xEF\xBB\xBFtitle = \"\"\"\n\xC3\xA9\"\"\"",
-                                 "title = \"\"\"a \\\n b \xC3\xA9\"\"\"", "title = '''\\\n\xC3\xA9'''"})
-    EXPECT_EQ(find_toml_excess(text).line, 0u) << text;
+       {"a = 1\n\xC3\xA9 = 1", "a = 1\nb = 1 \xC3\xA9", "a = 1\nd = 1989-05-27T0\xC9\xBD",
+        "a = 1\n[\xC3\xA9]", "a = 5'\xCB\x9F+", "a = 19\x01\"\"\"\xC9\xA2\".c = 1"})
+    EXPECT_NE(problem_of(text).find("not TOML"), std::string::npos) << text << ": " << problem_of(text);
+  for (const std::string text : {"title = \"\"\"a \\\n \xC3\xA9\"\"\"", "title = '\xC3\xA9'  # \xC3\xA9"})
+    EXPECT_EQ(problem_of(text).find("not TOML"), std::string::npos) << text << ": " << problem_of(text);
 }
 
 TEST(TomlLimits, ATextThatDoesNotEndIsLeftToTheParser) {

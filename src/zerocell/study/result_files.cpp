@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <ranges>
 #include <system_error>
 
 #include "zerocell/core/atomic_file.h"
@@ -74,8 +73,8 @@ MadeFolder::MadeFolder(const std::string& path) {
 MadeFolder::~MadeFolder() {
   std::error_code ignored;
   // Removes empty folders only.
-  for (const auto& folder : std::views::reverse(made_))
-    if (!fs::remove(folder, ignored)) break;
+  for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder)
+    if (!fs::remove(*folder, ignored)) break;
 }
 
 ResultFiles::~ResultFiles() {
@@ -181,8 +180,8 @@ void ResultFiles::replace(const FolderManifest& old, FolderManifest& next) {
       next.write(folder_, layout_);
     });
   } catch (...) {
-    for (const auto& step : std::views::reverse(done)) try {
-        rename_or_throw(step.to, step.from);
+    for (auto step = done.rbegin(); step != done.rend(); ++step) try {
+        rename_or_throw(step->to, step->from);
       } catch (const Error&) {
         throw;  // the manifest lists both, so that the next run can go on
       }

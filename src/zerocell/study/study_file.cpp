@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <filesystem>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "zerocell/core/system.h"
 #include "zerocell/core/utf8.h"
 #include "zerocell/study/methods.h"
+#include "zerocell/study/toml_library.h"
 #include "zerocell/study/toml_limits.h"
 
 namespace zerocell {

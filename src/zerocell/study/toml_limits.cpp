@@ -8,9 +8,6 @@ namespace zerocell {
 namespace {
 
 constexpr size_t kMaxParts = 32, kMaxDepth = 32;
-constexpr const char* kForeign =
-    "a letter or sign that is not ASCII outside of quotes, or behind a backslash at the end of a line; put "
-    "names and texts in quotes, on one line";
 
 /// Steps through a text, over comments and quoted texts, whose content is no structure.
 class TomlScanner {
@@ -19,15 +16,12 @@ class TomlScanner {
 
   TomlExcess scan() {
     size_t n_parts = 1, depth = 0;
-    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // a byte order mark
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '"' || c == '\'') {
         skip_quoted(c);
-        if (foreign_) return {line_, kForeign};
         continue;
       }
-      if (is_foreign(c)) return {line_, kForeign};
       if (c == '#') {
         at_ = std::min(text_.find('\n', at_), text_.size());
         continue;
@@ -62,29 +56,12 @@ class TomlScanner {
         at_ += long_form ? 3 : 1;
         return;
       }
-      const bool escapes = c == '\\' && quote == '"' && at_ + 1 < text_.size();
-      if (escapes && long_form && is_space(text_[at_ + 1])) {
-        skip_line_end();
-        if (foreign_) return;
-        continue;
-      }
-      at_ += escapes && text_[at_ + 1] != '\n' ? 2 : 1;
+      at_ += c == '\\' && quote == '"' && at_ + 1 < text_.size() && text_[at_ + 1] != '\n' ? 2 : 1;
     }
   }
 
-  /// A backslash at the end of a line of a long text, and the white space behind it.
-  void skip_line_end() {
-    ++at_;
-    for (; at_ < text_.size() && is_space(text_[at_]); ++at_) line_ += text_[at_] == '\n';
-    foreign_ = at_ < text_.size() && is_foreign(text_[at_]);
-  }
-
-  static bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-  static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
   std::string_view text_;
   size_t at_ = 0, line_ = 1;
-  bool foreign_ = false;
 };
 
 }  // namespace

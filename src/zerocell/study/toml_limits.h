@@ -5,17 +5,14 @@
 
 namespace zerocell {
 
-/// What the parser should not see: a text nested more deeply than its recursion should follow, or with
-/// characters beyond ASCII in places where its behaviour is undefined.
+/// A text that is nested more deeply than the parser's recursion should follow.
 struct TomlExcess {
   size_t line = 0;      ///< from 1; 0: the text is within the limits
-  std::string message;  ///< what is wrong
+  std::string message;  ///< what is too much
 };
 
-/// Looks at a text in TOML before it is parsed: at tables inside tables, lists inside lists and the parts of
-/// keys, as the parser builds a table for each part of a key and takes them down by recursion; and at
-/// characters beyond ASCII where white space may stand, which TOML does not allow and toml++ 3.3 looks up in
-/// a table that lacks most of them.
+/// Looks at a text in TOML before it is parsed: tables inside tables, lists inside lists and the parts of
+/// keys. The parser builds a table for each part of a key and takes them down by recursion.
 TomlExcess find_toml_excess(std::string_view text);
 
 }  // namespace zerocell

@@ -180,6 +180,45 @@ void check_index_header(const RawFile& file, const ObjectParts& parts, const Loc
   }
 }
 
+void check_chunk_index(const RawFile& file, const ObjectParts& parts, const Location& where) {
+  if (!parts.layout || parts.layout->kind != StoredLayout::chunked ||
+      parts.layout->address == kUndefinedAddress)
+    return;
+  if (parts.layout->index_header_bytes > 0) check_index_header(file, parts, where);
+  if (parts.layout->old_index)
+    check_chunk_tree(file, parts.layout->address, parts.layout->chunk_dims.size(), where);
+}
+
+/// Messages that describe a dataset, but for its type. False for others.
+bool check_dataset_message(unsigned type, Fields& fields, StructurePlace& place, ObjectParts& parts) {
+  switch (type) {
+    case kDataspaceMessage:
+      place.name = "shape";
+      parts.space = check_dataspace(fields);
+      return true;
+    case kOldFillValueMessage:
+    case kFillValueMessage: {
+      place.name = "fill value";
+      const auto bytes = type == kFillValueMessage ? check_fill_value(fields) : check_old_fill_value(fields);
+      if (bytes) parts.fill_bytes.push_back(*bytes);
+      return true;
+    }
+    case kExternalFilesMessage:
+      parts.external = true;
+      return true;
+    case kLayoutMessage:
+      place.name = "layout";
+      parts.layout = check_layout(fields);
+      return true;
+    case kFiltersMessage:
+      place.name = "filter list";
+      parts.n_filters = check_filters(fields);
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 StructureCheck::StructureCheck(const RawFile& file, const Location& where)
@@ -242,54 +281,24 @@ std::vector<std::string> StructureCheck::names(uint64_t address, const Location&
 void StructureCheck::check_header(uint64_t address, const Location& where) {
   ObjectParts parts;
   const auto committed = [&](uint64_t at) { return committed_type(at, where); };
-  const auto attribute = [&](Fields& fields) { check_attribute(fields, committed); };
   const auto check_message = [&](const Message& message) {
     StructurePlace place{where, message.address, "message"};
     Fields fields(message.body, place);
-    const auto refuse_shared = [&] {
-      if (message.shared()) place.fail("a message that is shared in a way that zerocell does not read");
-    };
+    if (message.type == kDatatypeMessage) {
+      place.name = "datatype";
+      parts.type = message.shared() ? committed(shared_address(fields)) : check_datatype(fields);
+      return false;
+    }
+    if (message.shared()) place.fail("a message that is shared in a way that zerocell does not read");
+    if (check_dataset_message(message.type, fields, place, parts)) return false;
     switch (message.type) {
-      case kDataspaceMessage:
-        place.name = "shape";
-        refuse_shared();
-        parts.space = check_dataspace(fields);
-        break;
-      case kDatatypeMessage:
-        place.name = "datatype";
-        parts.type = message.shared() ? committed(shared_address(fields)) : check_datatype(fields);
-        break;
-      case kOldFillValueMessage:
-      case kFillValueMessage: {
-        place.name = "fill value";
-        refuse_shared();
-        const auto bytes =
-            message.type == kFillValueMessage ? check_fill_value(fields) : check_old_fill_value(fields);
-        if (bytes) parts.fill_bytes.push_back(*bytes);
-        break;
-      }
       case kLinkMessage:
         place.name = "link";
-        refuse_shared();
         check_link(fields);
-        break;
-      case kExternalFilesMessage:
-        parts.external = true;
-        break;
-      case kLayoutMessage:
-        place.name = "layout";
-        refuse_shared();
-        parts.layout = check_layout(fields);
-        break;
-      case kFiltersMessage:
-        place.name = "filter list";
-        refuse_shared();
-        parts.n_filters = check_filters(fields);
         break;
       case kAttributeMessage:
         place.name = "attribute";
-        refuse_shared();
-        attribute(fields);
+        check_attribute(fields, committed);
         break;
       case kSymbolTableMessage: {
         place.name = "group";
@@ -303,7 +312,8 @@ void StructureCheck::check_header(uint64_t address, const Location& where) {
             file_, message, [](Fields& link) { check_link(link); }, where);
         break;
       case kAttributeInfoMessage:
-        visit_dense_attributes(file_, message, attribute, where);
+        visit_dense_attributes(
+            file_, message, [&](Fields& attribute) { check_attribute(attribute, committed); }, where);
         break;
       default:
         break;
@@ -314,12 +324,7 @@ void StructureCheck::check_header(uint64_t address, const Location& where) {
   if (const auto damage = walk_messages(file_, address, check_message)) place.fail(*damage);
   refuse_foreign_storage(parts, where);
   check_together(parts, place);
-  if (!parts.layout || parts.layout->kind != StoredLayout::chunked ||
-      parts.layout->address == kUndefinedAddress)
-    return;
-  if (parts.layout->index_header_bytes > 0) check_index_header(file_, parts, where);
-  if (parts.layout->old_index)
-    check_chunk_tree(file_, parts.layout->address, parts.layout->chunk_dims.size(), where);
+  check_chunk_index(file_, parts, where);
 }
 
 }  // namespace zerocell::hdf5

@@ -147,10 +147,18 @@ def of_0_7(file):
     sparse(file, "X")
 
 
+def own_categories(file):
+    """A column whose list of categories is the column itself."""
+    current(file)
+    del file["obs/type/categories"]
+    file["obs/type/categories"] = file["obs/type"]
+
+
 for name, fill in {"current": current, "chunked": chunked, "obsm": with_obsm, "raw": with_raw, "0.6": of_0_6,
                    "0.7": of_0_7}.items():
     put("h5ad", f"{name}.h5ad", h5(fill, libver="earliest"))
     put("h5ad", f"{name}_compact.h5ad", h5(fill, libver="v110"))
+put("h5ad", "own_categories", h5(own_categories, libver="earliest"))
 
 
 def tenx(file):

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include <limits>
 
@@ -106,6 +107,26 @@ TEST_F(ColumnReader, Float32IsKnownAsSuch) {
   const auto file = DatasetFile::open(path);
   EXPECT_EQ(file->obs_column("single").as_categorical().categories, (std::vector<std::string>{"0.1", "0.2"}));
   EXPECT_FALSE(file->obs_column("real").is_float32);
+}
+
+TEST(ColumnLinks, AColumnThatIsItsOwnListOfCategories) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("cells.h5ad");
+  {
+    hdf5::File file = create_with_columns(path, 2, {"type"});
+    hdf5::Group column = file.root().group("obs").create_group("type");
+    column.write_attribute("encoding-type", "categorical");
+    const uint64_t n = 2;
+    column.write_array<int8_t>("codes", std::vector<int8_t>{0, 0}, {&n, 1});
+    ASSERT_GE(H5Lcreate_hard(column.id(), ".", column.id(), "categories", H5P_DEFAULT, H5P_DEFAULT), 0);
+  }
+  const auto file = DatasetFile::open(path);
+  try {
+    file->obs_column("type");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("categories of categories"), std::string::npos) << error.what();
+  }
 }
 
 }  // namespace

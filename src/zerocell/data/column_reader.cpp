@@ -70,6 +70,10 @@ Column read_categorical(const Group& group) {
   const Dataset codes = group.dataset("codes");
   CategoryNames categories;
   if (group.is_group("categories")) {
+    // A link may make a column its own list of categories.
+    if (group_form(group.group("categories")) == kCategorical)
+      throw group.location().error("a list of categories", "categories of categories",
+                                   "the file is damaged; write it again");
     const Column values = read_column(group, "categories", column_length(group, "categories"));
     categories = {to_strings(values), values.as_categorical().type};
   } else {

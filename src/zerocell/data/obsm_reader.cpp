@@ -4,12 +4,14 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "zerocell/data/column_reader.h"
 #include "zerocell/data/frame_reader.h"
+#include "zerocell/data/hdf5_type.h"
 #include "zerocell/data/matrix_values.h"
 
 namespace zerocell {
@@ -24,11 +26,19 @@ bool is_compound(const Group& root) {
   return root.is_dataset("obsm") && root.dataset("obsm").type().kind == hdf5::TypeKind::compound;
 }
 
+uint64_t address_of(const Group& group) {
+  hdf5::Lock lock;
+  return hdf5::object_address(group);
+}
+
 class Lister {
  public:
   explicit Lister(size_t n_cells) : n_cells_(n_cells) {}
 
   void visit(const Group& group, const std::string& prefix, int depth) {
+    // Links may lead back: a group is listed once, or a few links would make millions of paths.
+    if (!visited_.insert(address_of(group)).second)
+      return pass_over(prefix, "a link to a group that is listed elsewhere");
     for (const std::string& name : group.names()) {
       const std::string key = prefix + name;
       if (group.is_dataset(name)) {
@@ -90,6 +100,7 @@ class Lister {
   }
 
   size_t n_cells_;
+  std::unordered_set<uint64_t> visited_;  ///< addresses of groups
 };
 
 bool is_integer(const hdf5::ElementType& type) {

@@ -32,7 +32,6 @@ build   header  nlohmann/json.hpp            nlohmann-json3-dev   json-devel    
 build   header  fmt/format.h                 libfmt-dev           fmt-devel           fmt            fmt            fmt
 build   library cairo                        libcairo2-dev        cairo-devel         cairo          cairo          cairo
 build   library eigen3                       libeigen3-dev        eigen3-devel        eigen          eigen          eigen
-build   header  Spectra/SymEigsSolver.h      libspectra-dev       spectra-devel       spectra        spectra-cpp    spectra
 build   library libxxhash|xxhash.h           libxxhash-dev        xxhash-devel        xxhash         xxhash         xxhash
 build   header  toml++/toml.h                libtomlplusplus-dev  tomlplusplus-devel  tomlplusplus   tomlplusplus   tomlplusplus
 build   font    DejaVuSans.ttf               fonts-dejavu-core    dejavu-sans-fonts   ttf-dejavu     font-ttf-dejavu-sans-mono  font-dejavu

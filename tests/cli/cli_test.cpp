@@ -184,12 +184,13 @@ TEST_F(Cli, EmbedSharesTheCacheOfEvaluate) {
 
 TEST_F(Cli, WrongUsageIsStatusTwoAndLeavesNothing) {
   const auto folder = out("usage");
-  for (const std::string& arguments : std::vector<std::string>{
-           "hvg --no-such-option --out " + folder, "nonsense --out " + folder,
-           "hvg:n_top_genes=x --out " + folder, "hvg:flavor=cellranger --out " + folder,
-           "hvg hvg --out " + folder, "hvg: --out " + folder, "file --out " + folder,
-           "hvg --where 'celltype ==' --out " + folder, "hvg --max-memory 8Q --out " + folder,
-           "hvg --device cuda --out " + folder, "hvg --convention mine --out " + folder}) {
+  for (const std::string& arguments :
+       std::vector<std::string>{"hvg --no-such-option --out " + folder, "nonsense --out " + folder,
+                                "hvg:n_top_genes=x --out " + folder, "hvg:flavor=cellranger --out " + folder,
+                                "hvg hvg --out " + folder, "hvg: --out " + folder, "file --out " + folder,
+                                "hvg --where 'celltype ==' --out " + folder, "hvg --batch '' --out " + folder,
+                                "hvg --max-memory 8Q --out " + folder, "hvg --device cuda --out " + folder,
+                                "hvg --convention mine --out " + folder}) {
     const auto run = evaluate(arguments);
     EXPECT_EQ(run.status, 2) << arguments << "\n" << run.err;
     EXPECT_EQ(run.err.find("zerocell: "), 0u) << run.err;

@@ -36,6 +36,18 @@ void refuse_unknown_command(const CLI::App& app, int argc, const char* const* ar
                         "See 'zerocell --help'"});
 }
 
+/// An option that is given without a value, as by a script whose variable is empty, would be passed over.
+void refuse_empty_values(const CLI::App& app) {
+  for (const auto* command : app.get_subcommands()) {
+    for (const auto* option : command->get_options())
+      for (const auto& value : option->results())
+        if (value.empty())
+          throw Error::usage({option->get_name(), "a value", "an empty text",
+                              fmt::format("See 'zerocell {} --help'", command->get_name())});
+    refuse_empty_values(*command);
+  }
+}
+
 }  // namespace
 
 int run_application(int argc, const char* const* argv, const volatile std::sig_atomic_t* interrupted) {
@@ -71,9 +83,11 @@ int run_application(int argc, const char* const* argv, const volatile std::sig_a
     return 0;
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
-    const auto where = chosen.empty() ? std::string("zerocell") : "zerocell " + chosen.front()->get_name();
-    throw Error::usage({where, "", error.what(), fmt::format("See '{} --help'", where)});
+    const auto command = chosen.empty() ? std::string() : chosen.front()->get_name();
+    throw Error::usage({command, "", error.what(),
+                        fmt::format("See 'zerocell{}{} --help'", command.empty() ? "" : " ", command)});
   }
+  refuse_empty_values(app);
   return run();
 }
 
